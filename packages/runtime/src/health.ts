@@ -133,7 +133,7 @@ export function createHealth<const C extends string>(options: {
 }
 
 function statusOf(problems: readonly Problem[]): HealthReport['status'] {
-  if (problems.length === 0 || problems.every((problem) => problem.severity === 'low')) return 'healthy';
+  if (problems.every((problem) => problem.severity === 'low')) return 'healthy';
   return problems.some((problem) => problem.severity === 'high') ? 'failing' : 'degraded';
 }
 

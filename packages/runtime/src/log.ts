@@ -46,7 +46,7 @@ export function createLog({ level, format, name, destination }: LogOptions): Log
   };
   if (format === 'json') return destination === undefined ? pino(options) : pino(options, destination);
   // As a stream of this process, not a worker: lines written right before the exit are not lost.
-  const colorize = destination === undefined && process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
+  const colorize = destination === undefined && process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
   const out = pretty({
     colorize,
     ignore: 'pid,hostname',

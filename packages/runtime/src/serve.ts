@@ -74,7 +74,8 @@ export async function runProgram(program: Program): Promise<number> {
 /** A part of a program and how to let go of it. */
 export interface Part {
   readonly name: string;
-  readonly stop: () => Promise<unknown> | unknown;
+  /** Waited for when it gives a promise. */
+  readonly stop: () => unknown;
 }
 
 /**

@@ -1,0 +1,52 @@
+/** Counting tests from the report that vitest writes. */
+import { readFileSync, statSync } from 'node:fs';
+
+/** What a test run came to. */
+export interface TestCount {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/**
+ * Counts the tests of a report. A file that could not be loaded has no tests of its own and counts as one failure:
+ * tests that never ran are not tests that passed.
+ *
+ * @param newerThan a report older than this (milliseconds since 1970) belongs to another run
+ * @returns undefined when there is no report of this run
+ */
+export function countTests(reportFile: string, newerThan = 0): TestCount | undefined {
+  let report: Report;
+  try {
+    if (statSync(reportFile).mtimeMs < newerThan) return undefined;
+    report = JSON.parse(readFileSync(reportFile, 'utf8')) as Report;
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(report.testResults)) return undefined;
+  const count = { passed: 0, failed: 0, skipped: 0 };
+  for (const file of report.testResults) {
+    for (const test of file.assertionResults) count[outcomeOf(test.status)] += 1;
+    if (file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed')) count.failed += 1;
+  }
+  return count;
+}
+
+/** `12 passed, 0 failed, 1 skipped` */
+export function countInWords({ passed, failed, skipped }: TestCount): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+interface Report {
+  readonly testResults: readonly {
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string }[];
+  }[];
+}
+
+function outcomeOf(status: string): keyof TestCount {
+  if (status === 'passed') return 'passed';
+  return status === 'skipped' || status === 'pending' || status === 'todo' || status === 'disabled'
+    ? 'skipped'
+    : 'failed';
+}

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+// Present only where the test bed is: it starts one PostgreSQL for the run and says where it listens.
+const postgres = path('./testbed/src/vitest-postgres.ts');
+const uiConfig = path('./apps/hub/ui/vite.config.ts');
+const withPostgres = existsSync(postgres) ? [postgres] : [];
+
+const server = ['packages/**/*', 'apps/**/*', 'testbed/**/*', 'tools/**/*'];
+const ui = 'apps/hub/ui/**';
+const exclude = [...configDefaults.exclude, '**/dist/**'];
+
+export default defineConfig({
+  test: {
+    // The json report is what the count of passed, failed and skipped tests is taken from.
+    reporters: ['default', 'json'],
+    outputFile: { json: path('./reports/vitest.json') },
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: server.map((folder) => `${folder}.test.ts`),
+          exclude: [...exclude, ui, '**/*.pg.test.ts', '**/*.e2e.test.ts'],
+          // Nothing here changes globals; sharing a worker makes the run nine times faster.
+          isolate: false,
+          testTimeout: 15_000,
+        },
+      },
+      {
+        extends: existsSync(uiConfig) ? uiConfig : undefined,
+        test: {
+          name: 'ui',
+          root: path('./apps/hub/ui'),
+          include: ['**/*.test.ts', '**/*.test.tsx'],
+          exclude: [...exclude, '**/*.e2e.test.ts'],
+          environment: 'happy-dom',
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: server.map((folder) => `${folder}.pg.test.ts`),
+          exclude,
+          globalSetup: withPostgres,
+          isolate: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: server.map((folder) => `${folder}.e2e.test.ts`),
+          exclude,
+          globalSetup: withPostgres,
+          // Each file brings up a whole constellation and a browser; two at once would starve each other.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+});
+
+function path(relative: string): string {
+  return fileURLToPath(new URL(relative, import.meta.url));
+}
