@@ -1,0 +1,10 @@
+import type { Migration } from 'kysely/migration';
+import { baseline } from './0001-baseline.ts';
+
+/**
+ * Every version of the tables by name, oldest first. Forward only: a migration that has been released is never edited;
+ * what it got wrong is corrected by the next one.
+ */
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-baseline': baseline,
+};
