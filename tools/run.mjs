@@ -75,7 +75,7 @@ function install() {
 // The npm that started us, so that the same registry and cache are used; else the one on the PATH.
 function npmCommand() {
   const own = process.env.npm_execpath;
-  if (own !== undefined && /npm-cli\.js$/.test(own) && existsSync(own))
+  if (own !== undefined && own.endsWith('npm-cli.js') && existsSync(own))
     return { command: process.execPath, arguments: [own] };
   return { command: process.platform === 'win32' ? 'npm.cmd' : 'npm', arguments: [] };
 }

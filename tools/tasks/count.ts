@@ -16,20 +16,12 @@ export interface TestCount {
  * @returns undefined when there is no report of this run
  */
 export function countTests(reportFile: string, newerThan = 0): TestCount | undefined {
-  let report: Report;
   try {
     if (statSync(reportFile).mtimeMs < newerThan) return undefined;
-    report = JSON.parse(readFileSync(reportFile, 'utf8')) as Report;
+    return countReport(JSON.parse(readFileSync(reportFile, 'utf8')) as Report);
   } catch {
     return undefined;
   }
-  if (!Array.isArray(report.testResults)) return undefined;
-  const count = { passed: 0, failed: 0, skipped: 0 };
-  for (const file of report.testResults) {
-    for (const test of file.assertionResults) count[outcomeOf(test.status)] += 1;
-    if (file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed')) count.failed += 1;
-  }
-  return count;
 }
 
 /** `12 passed, 0 failed, 1 skipped` */
@@ -44,9 +36,18 @@ interface Report {
   }[];
 }
 
+function countReport(report: Report): TestCount {
+  const count = { passed: 0, failed: 0, skipped: 0 };
+  for (const file of report.testResults) {
+    for (const test of file.assertionResults) count[outcomeOf(test.status)] += 1;
+    const says = file.assertionResults.some((test) => test.status === 'failed');
+    if (file.status === 'failed' && !says) count.failed += 1;
+  }
+  return count;
+}
+
+// A word nobody knows is taken for the worst.
 function outcomeOf(status: string): keyof TestCount {
   if (status === 'passed') return 'passed';
-  return status === 'skipped' || status === 'pending' || status === 'todo' || status === 'disabled'
-    ? 'skipped'
-    : 'failed';
+  return ['skipped', 'pending', 'todo', 'disabled'].includes(status) ? 'skipped' : 'failed';
 }

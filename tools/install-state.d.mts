@@ -1,0 +1,2 @@
+/** See install-state.mjs. */
+export declare function reasonToInstall(root: string): string | undefined;
