@@ -1,5 +1,5 @@
 /** One install at a time in a checkout: two at once would delete each other's files. Node 18, no dependency. */
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
@@ -30,23 +30,22 @@ function take(path) {
     return true;
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
-    if (!isAlive(holder(path))) rmSync(path, { force: true });
+    if (isAbandoned(path)) rmSync(path, { force: true });
     return false;
   }
 }
 
-// A lock without a number is one being written this very moment: its holder is taken to be alive.
-function holder(path) {
+// A lock without a number is being written this very moment, or its writer was killed in that moment.
+function isAbandoned(path) {
   try {
     const pid = Number(readFileSync(path, 'utf8'));
-    return pid > 0 ? pid : process.pid;
+    return pid > 0 ? !isAlive(pid) : Date.now() - statSync(path).mtimeMs > 5000;
   } catch {
-    return undefined;
+    return false;
   }
 }
 
 function isAlive(pid) {
-  if (pid === undefined) return false;
   try {
     process.kill(pid, 0);
     return true;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -72,9 +72,13 @@ describe('the install lock', () => {
     expect([most, said.length]).toEqual([1, 2]);
   });
 
-  it('is taken over from a process that is gone', async () => {
+  it.each([
+    ['that is gone', '4194999', Date.now()],
+    ['that was killed while it took the lock', '', 1000],
+  ])('is taken over from a process %s', async (_which, content, time) => {
     const path = place();
-    writeFileSync(path, '4194999');
+    writeFileSync(path, content);
+    utimesSync(path, time / 1000, time / 1000);
     let holder = '';
     await withInstallLock(path, {
       work: () => void (holder = readFileSync(path, 'utf8')),
