@@ -56,7 +56,7 @@ function install() {
   const npm = npmCommand();
   const done = spawnSync(
     npm.command,
-    [...npm.arguments, 'ci', '--no-audit', '--no-fund', '--include=dev', '--include=optional'],
+    [...npm.arguments, 'ci', '--loglevel=error', '--no-audit', '--no-fund', '--include=dev', '--include=optional'],
     {
       cwd: root,
       stdio: ['ignore', 2, 2],

@@ -54,7 +54,13 @@ export function errorsPage(sections: readonly CodeSection[], previous: string): 
 export function meaningsOf(page: string): ReadonlyMap<string, string> {
   const meanings = new Map<string, string>();
   for (const [, code = '', rest = ''] of page.matchAll(/^\| <a id="[^"]*"><\/a>`([^`]+)` \| (.*) \|$/gm)) {
-    meanings.set(code, rest.replace(/^\d{3} \| /, '').trim());
+    meanings.set(
+      code,
+      rest
+        .replace(/^\d{3} \| /, '')
+        .replaceAll('\\|', '|')
+        .trim(),
+    );
   }
   return meanings;
 }
