@@ -34,7 +34,7 @@ export const findingFilters = {
   epss_min: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
   component: Type.Optional(Type.String({ maxLength: 200, description: 'part of a component name' })),
   kev: Type.Optional(Type.Boolean({ description: 'known to be exploited (CISA KEV)' })),
-  rhacs_state: Type.Optional(Type.Union(rhacsStates.map((state) => Type.Literal(state)))),
+  rhacs_state: Type.Optional(Type.Enum(rhacsStates)),
   show_suppressed: Type.Boolean({ default: false }),
 };
 
@@ -208,7 +208,7 @@ export const timelineKinds = [
 /** `GET /api/cves/{cve_id}/timeline`, oldest first. */
 export const TimelineEvent = Type.Object({
   at: Instant,
-  kind: Type.Union(timelineKinds.map((kind) => Type.Literal(kind))),
+  kind: Type.Enum(timelineKinds),
   namespace: Nullable(Type.String()),
   cluster_name: Nullable(Type.String()),
   actor: Nullable(Type.String()),

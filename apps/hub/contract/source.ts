@@ -6,7 +6,7 @@ export const sourceStates = ['current', 'stale', 'never_read'] as const;
 
 /** `GET /api/source` */
 export const SourceStatus = Type.Object({
-  state: Type.Union(sourceStates.map((state) => Type.Literal(state))),
+  state: Type.Enum(sourceStates),
   data_as_of: Nullable(Instant),
   version: Type.Integer(),
   last_poll_at: Nullable(Instant),

@@ -33,7 +33,7 @@ export const visibilityTerms = [
 ] as const;
 
 export const VisibilityTerm = Type.Object({
-  term: Type.Union(visibilityTerms.map((term) => Type.Literal(term))),
+  term: Type.Enum(visibilityTerms),
   effect: Type.Union([Type.Literal('hides'), Type.Literal('shows'), Type.Literal('informs')]),
   text: Type.String({ description: 'one sentence with the values' }),
   next_step: Nullable(Type.String()),

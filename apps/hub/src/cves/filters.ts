@@ -1,0 +1,166 @@
+import { componentMask, stateShift } from '../findings/layout.ts';
+import type { Snapshot } from '../findings/snapshot.ts';
+import { anyState, observedOnly, type ScopeView, type StateMask } from '../visibility/aggregate.ts';
+import type { Desk } from '../visibility/desk.ts';
+import { severityNames, type rhacsStates } from '../../contract/index.ts';
+
+/** The filters that lists by CVE and by image share, after the edge has checked them. */
+export interface FindingFilters {
+  readonly cluster?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly search?: string | undefined;
+  readonly severity?: readonly string[] | undefined;
+  readonly fixable?: boolean | undefined;
+  readonly cvss_min?: number | undefined;
+  readonly epss_min?: number | undefined;
+  readonly component?: string | undefined;
+  readonly kev?: boolean | undefined;
+  readonly rhacs_state?: (typeof rhacsStates)[number] | undefined;
+  readonly show_suppressed: boolean;
+}
+
+/** A CVE of a view, by index, passes or does not. */
+export type CveTest = (cve: number) => boolean;
+
+/** Which of Central's exception states a question looks at; observed findings unless asked otherwise. */
+export function statesOf(filters: Pick<FindingFilters, 'rhacs_state'>): StateMask {
+  switch (filters.rhacs_state) {
+    case 'any':
+      return anyState;
+    case 'deferred':
+      return 0b010;
+    case 'false_positive':
+      return 0b100;
+    default:
+      return observedOnly;
+  }
+}
+
+/** The severities asked for; null when the filter is absent or holds nothing that is a severity. */
+export function wantedSeverities(severity: readonly string[] | undefined): ReadonlySet<number> | null {
+  if (severity === undefined || severity.length === 0) {
+    return null;
+  }
+  const wanted = severity.map((value) => {
+    const named = (severityNames as readonly string[]).indexOf(value.toLowerCase());
+    return named >= 0 ? named : Number(value);
+  });
+  return new Set(wanted);
+}
+
+/**
+ * The text search: part of a CVE id, or of the name of a component that holds it in scope.
+ * `component:NAME` asks for the component alone.
+ */
+export function searchTest(desk: Desk, view: ScopeView, search: string | undefined): CveTest | null {
+  const text = (search ?? '').trim();
+  if (text === '') {
+    return null;
+  }
+  const forced = /^component:\s*(.*)$/i.exec(text);
+  if (forced !== null) {
+    return componentTest(desk, view, forced[1]!);
+  }
+  const wanted = text.toLowerCase();
+  const cves = desk.lexicon.cves;
+  const inComponent = componentTest(desk, view, text);
+  return (cve) => cves[cve]!.toLowerCase().includes(wanted) || (inComponent?.(cve) ?? false);
+}
+
+/** CVEs that some component with `part` in its name holds, within the scope and states of the view. */
+export function componentTest(desk: Desk, view: ScopeView, part: string | undefined): CveTest | null {
+  if (part === undefined || part === '') {
+    return null;
+  }
+  const { snapshot } = desk;
+  const components = desk.lexicon.componentsContaining(part);
+  const cves = desk.remember(`component|${view.states}|${view.scope.key}|${part}`, () =>
+    collectCves(snapshot, segmentsInScope(snapshot, view), (row) => {
+      const word = snapshot.rowComponent[row]!;
+      return components[word & componentMask] === 1 && isInStates(word, view.states);
+    }),
+  );
+  return (cve) => cves.has(cve);
+}
+
+/** CVEs of deployments with exactly this name, within the scope and states of the view. */
+export function deploymentTest(desk: Desk, view: ScopeView, name: string | undefined): CveTest | null {
+  if (name === undefined) {
+    return null;
+  }
+  const { snapshot } = desk;
+  const segments = new Set<number>();
+  eachDeploymentInScope(snapshot, view, (deployment) => {
+    if (desk.deploymentName(deployment) === name) {
+      for (let at = snapshot.deploymentImageStart[deployment]!; at < snapshot.deploymentImageStart[deployment + 1]!; at += 1) {
+        segments.add(snapshot.imageSegment[snapshot.deploymentImages[at]!]! - 1);
+      }
+    }
+  });
+  segments.delete(-1);
+  const cves = collectCves(snapshot, segments, (row) => isInStates(snapshot.rowComponent[row]!, view.states));
+  return (cve) => cves.has(cve);
+}
+
+/** CVEs of images with exactly this full name that run in the scope. */
+export function imageNameTest(desk: Desk, view: ScopeView, name: string | undefined): CveTest | null {
+  if (name === undefined) {
+    return null;
+  }
+  const { snapshot } = desk;
+  const segments = new Set<number>();
+  eachDeploymentInScope(snapshot, view, (deployment) => {
+    for (let at = snapshot.deploymentImageStart[deployment]!; at < snapshot.deploymentImageStart[deployment + 1]!; at += 1) {
+      const image = snapshot.deploymentImages[at]!;
+      if (snapshot.imageSegment[image] !== 0 && desk.imageName(image) === name) {
+        segments.add(snapshot.imageSegment[image]! - 1);
+      }
+    }
+  });
+  const cves = collectCves(snapshot, segments, (row) => isInStates(snapshot.rowComponent[row]!, view.states));
+  return (cve) => cves.has(cve);
+}
+
+/** Visits the deployments of a scope in snapshot order. */
+export function eachDeploymentInScope(
+  snapshot: Snapshot,
+  view: Pick<ScopeView, 'scope'>,
+  visit: (deployment: number) => void,
+): void {
+  for (let pair = 0; pair < view.scope.pairs.length; pair += 1) {
+    if (view.scope.pairs[pair] === 1) {
+      for (let deployment = snapshot.pairStart[pair]!; deployment < snapshot.pairStart[pair + 1]!; deployment += 1) {
+        visit(deployment);
+      }
+    }
+  }
+}
+
+/** Whether a row, given its component word, is in one of the states looked at. */
+export function isInStates(componentWord: number, states: StateMask): boolean {
+  return ((1 << (componentWord >>> stateShift)) & states) !== 0;
+}
+
+/** The segments some deployment of the scope runs, each once. */
+export function segmentsInScope(snapshot: Snapshot, view: Pick<ScopeView, 'scope'>): Set<number> {
+  const segments = new Set<number>();
+  eachDeploymentInScope(snapshot, view, (deployment) => {
+    for (let at = snapshot.deploymentImageStart[deployment]!; at < snapshot.deploymentImageStart[deployment + 1]!; at += 1) {
+      segments.add(snapshot.imageSegment[snapshot.deploymentImages[at]!]! - 1);
+    }
+  });
+  segments.delete(-1);
+  return segments;
+}
+
+function collectCves(snapshot: Snapshot, segments: Iterable<number>, takes: (row: number) => boolean): Set<number> {
+  const cves = new Set<number>();
+  for (const segment of segments) {
+    for (let row = snapshot.segmentStart[segment]!; row < snapshot.segmentStart[segment + 1]!; row += 1) {
+      if (takes(row)) {
+        cves.add(snapshot.factCve[snapshot.rowFact[row]!]!);
+      }
+    }
+  }
+  return cves;
+}

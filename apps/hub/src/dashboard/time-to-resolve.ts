@@ -1,0 +1,51 @@
+import type { DashboardData } from '../../contract/index.ts';
+import { anyState } from '../visibility/aggregate.ts';
+import type { Desk, Sight } from '../visibility/desk.ts';
+import { eachSegmentOfCve } from '../visibility/occurrences.ts';
+import { pairKey } from '../visibility/scope.ts';
+
+/**
+ * Days from first sighting in the pair to resolution, averaged by the CVE's severity in scope. Declined
+ * fixes are no fixes, and a resolution dated before the sighting says nothing.
+ */
+export function meanTimeToResolve(desk: Desk, sight: Sight): DashboardData['mttr_by_severity'] {
+  const days = new Map<number, number[]>();
+  for (let position = 0; position < sight.view.cves.length; position += 1) {
+    const cve = sight.view.cves[position]!;
+    for (const remediation of desk.ledger.remediations.get(cve) ?? []) {
+      const pair = desk.pairNames.byName.get(pairKey(remediation.namespace, remediation.cluster_name));
+      if (remediation.resolvedAt === null || remediation.status === 'wont_fix' || pair === undefined || sight.view.scope.pairs[pair] === 0) {
+        continue;
+      }
+      const firstSeen = firstSeenInPair(desk, cve, pair);
+      const taken = (remediation.resolvedAt / 1000 - firstSeen) / 86_400;
+      if (firstSeen !== 0 && taken >= 0) {
+        const severity = sight.view.severity[position]!;
+        days.set(severity, [...(days.get(severity) ?? []), taken]);
+      }
+    }
+  }
+  return [...days]
+    .toSorted(([a], [b]) => a - b)
+    .map(([severity, taken]) => ({
+      severity,
+      avg_days: Math.round((taken.reduce((sum, value) => sum + value, 0) / taken.length) * 10_000) / 10_000,
+      count: taken.length,
+    }));
+}
+
+function firstSeenInPair(desk: Desk, cve: number, pair: number): number {
+  const pairs = new Uint8Array(desk.pairNames.namespaces.length);
+  pairs[pair] = 1;
+  let first = 0;
+  const scope = { key: '', pairs, pairCount: 1 };
+  eachSegmentOfCve(desk.snapshot, { cve, scope, states: anyState }, (_segment, start, end) => {
+    for (let row = start; row < end; row += 1) {
+      const seen = desk.snapshot.rowFirstSeen[row]!;
+      if (seen !== 0 && (first === 0 || seen < first)) {
+        first = seen;
+      }
+    }
+  });
+  return first;
+}

@@ -1,0 +1,138 @@
+import { componentMask, fixableFlag, kevFlag, severityMask } from '../findings/layout.ts';
+import { reachesLimit } from '../findings/scores.ts';
+import { stringCount } from '../findings/string-table.ts';
+import { isInStates, wantedSeverities, type FindingFilters } from '../cves/filters.ts';
+import { visiblePositions, type Desk, type Sight } from '../visibility/desk.ts';
+
+/** One CVE as one image has it: aggregates over the rows of that image alone. */
+export interface ImageFinding {
+  readonly cve: number;
+  /** Its rows in the snapshot. */
+  readonly start: number;
+  readonly end: number;
+  readonly severity: number;
+  readonly cvss: number;
+  readonly epss: number;
+  readonly impact: number;
+  readonly fixable: boolean;
+  readonly kev: boolean;
+  /** Epoch seconds; 0 unknown. */
+  readonly firstSeen: number;
+  readonly published: number;
+}
+
+/** Decides which CVEs of an image count: visible as in the list, and passing the filters by the image's own values. */
+export interface ImageFindingTest {
+  readonly visible: Uint8Array;
+  passes(finding: ImageFinding): boolean;
+}
+
+/** Compiles the filters for a sight. Thresholds were decided per CVE over the whole scope, as in the list. */
+export function imageFindingTest(desk: Desk, sight: Sight, filters: FindingFilters): ImageFindingTest {
+  const visible = new Uint8Array(stringCount(desk.snapshot.cves));
+  for (const position of visiblePositions(sight, filters.show_suppressed)) {
+    visible[sight.view.cves[position]!] = 1;
+  }
+  const tests = valueTests(filters);
+  const text = textTest(desk, sight, filters);
+  return { visible, passes: (finding) => tests.every((test) => test(finding)) && text(finding) };
+}
+
+function valueTests(filters: FindingFilters): ((finding: ImageFinding) => boolean)[] {
+  const tests: ((finding: ImageFinding) => boolean)[] = [];
+  const severities = wantedSeverities(filters.severity);
+  if (severities !== null) {
+    tests.push((finding) => severities.has(finding.severity));
+  }
+  if (filters.fixable !== undefined) {
+    tests.push((finding) => finding.fixable === filters.fixable);
+  }
+  if (filters.cvss_min !== undefined) {
+    tests.push((finding) => reachesLimit(finding.cvss, filters.cvss_min!));
+  }
+  if (filters.epss_min !== undefined) {
+    tests.push((finding) => reachesLimit(finding.epss, filters.epss_min!));
+  }
+  return tests;
+}
+
+function textTest(desk: Desk, sight: Sight, filters: FindingFilters): (finding: ImageFinding) => boolean {
+  const { snapshot, lexicon, ledger } = desk;
+  const search = (filters.search ?? '').trim();
+  const forced = /^component:\s*(.*)$/i.exec(search);
+  const id = forced === null ? search.toLowerCase() : '';
+  const searched = search === '' ? null : lexicon.componentsContaining(forced?.[1] ?? search);
+  const wanted = filters.component ? lexicon.componentsContaining(filters.component) : null;
+  const holds = ({ start, end }: ImageFinding, components: Uint8Array) => {
+    for (let row = start; row < end; row += 1) {
+      const word = snapshot.rowComponent[row]!;
+      if (components[word & componentMask] === 1 && isInStates(word, sight.view.states)) {
+        return true;
+      }
+    }
+    return false;
+  };
+  return (finding) =>
+    (searched === null ||
+      (id !== '' && lexicon.cves[finding.cve]!.toLowerCase().includes(id)) ||
+      holds(finding, searched)) &&
+    (wanted === null || holds(finding, wanted)) &&
+    (filters.kev === undefined || (finding.kev || ledger.knownExploited.has(finding.cve)) === filters.kev);
+}
+
+/** Visits the CVEs of a segment that count, in snapshot order. */
+export function eachImageFinding(
+  desk: Desk,
+  sight: Sight,
+  { segment, test, visit }: { segment: number; test: ImageFindingTest; visit: (finding: ImageFinding) => void },
+): void {
+  const { segmentStart, rowFact, factCve } = desk.snapshot;
+  const last = segmentStart[segment + 1]!;
+  let start = segmentStart[segment]!;
+  while (start < last) {
+    const cve = factCve[rowFact[start]!]!;
+    let end = start + 1;
+    while (end < last && factCve[rowFact[end]!] === cve) {
+      end += 1;
+    }
+    if (test.visible[cve] === 1) {
+      const finding = aggregateRows(desk, sight, { cve, start, end });
+      if (finding !== null && test.passes(finding)) {
+        visit(finding);
+      }
+    }
+    start = end;
+  }
+}
+
+function aggregateRows(
+  { snapshot }: Desk,
+  sight: Sight,
+  { cve, start, end }: { cve: number; start: number; end: number },
+): ImageFinding | null {
+  let counted = false;
+  let flags = 0;
+  const worst = { severity: 0, cvss: 0, epss: 0, impact: 0, firstSeen: 0, published: 0 };
+  for (let row = start; row < end; row += 1) {
+    if (!isInStates(snapshot.rowComponent[row]!, sight.view.states)) {
+      continue;
+    }
+    counted = true;
+    const fact = snapshot.rowFact[row]!;
+    flags |= snapshot.factFlags[fact]! & (fixableFlag | kevFlag);
+    worst.severity = Math.max(worst.severity, snapshot.factFlags[fact]! & severityMask);
+    worst.cvss = Math.max(worst.cvss, snapshot.factCvss[fact]!);
+    worst.epss = Math.max(worst.epss, snapshot.factEpss[fact]!);
+    worst.impact = Math.max(worst.impact, snapshot.factImpact[fact]!);
+    worst.firstSeen = earlier(worst.firstSeen, snapshot.rowFirstSeen[row]!);
+    worst.published = earlier(worst.published, snapshot.factPublished[fact]!);
+  }
+  return counted
+    ? { cve, start, end, ...worst, fixable: (flags & fixableFlag) !== 0, kev: (flags & kevFlag) !== 0 }
+    : null;
+}
+
+/** The earlier of two times of which 0 means unknown. */
+function earlier(a: number, b: number): number {
+  return a === 0 ? b : b === 0 ? a : Math.min(a, b);
+}

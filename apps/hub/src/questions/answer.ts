@@ -1,0 +1,71 @@
+import { affectedDeployments, findCve } from '../cves/detail.ts';
+import { listCves } from '../cves/list.ts';
+import { dashboardFigures } from '../dashboard/figures.ts';
+import type { SnapshotCounts } from '../findings/snapshot.ts';
+import { findImage } from '../images/detail.ts';
+import { groupByImage, maxBareArray } from '../images/list.ts';
+import { listNamespaces } from '../namespaces/list.ts';
+import { previewThresholds } from '../settings/preview.ts';
+import { anyState } from '../visibility/aggregate.ts';
+import type { Desk } from '../visibility/desk.ts';
+import { explainVisibility } from '../visibility/explain.ts';
+import type { Question, QuestionKind, Questions } from './question.ts';
+
+/** Answers a question from one snapshot. Pure but for the desk's caches. */
+export function answer<K extends QuestionKind>(desk: Desk, question: { kind: K; ask: Questions[K]['ask'] }): Questions[K]['answer'];
+export function answer(desk: Desk, question: Question): unknown {
+  switch (question.kind) {
+    case 'cve-list':
+      return listCves(desk, question.ask);
+    case 'cve-facts':
+      return findCve(desk, question.ask);
+    case 'cve-deployments':
+      return deploymentsOfCve(desk, question.ask);
+    case 'image-groups':
+      return groupByImage(desk, question.ask).slice(0, maxBareArray);
+    case 'image-page':
+      return imagePage(desk, question.ask);
+    case 'image-facts':
+      return findImage(desk, question.ask);
+    case 'namespaces':
+      return listNamespaces(desk, question.ask.viewer);
+    case 'dashboard':
+      return dashboardFigures(desk, question.ask);
+    case 'threshold-preview':
+      return previewThresholds(desk, question.ask);
+    case 'explain':
+      return explainVisibility(desk, question.ask);
+    case 'counts':
+      return countSnapshot(desk);
+  }
+}
+
+function deploymentsOfCve(desk: Desk, { viewer, cveId, filter }: Questions['cve-deployments']['ask']) {
+  const cve = desk.lexicon.cveIndex(cveId);
+  const sight = desk.sight(viewer, desk.scope(viewer, filter), anyState);
+  return cve === -1 ? [] : affectedDeployments(desk, sight, cve);
+}
+
+function imagePage(desk: Desk, ask: Questions['image-page']['ask']): Questions['image-page']['answer'] {
+  const page = ask.query.page ?? 1;
+  const page_size = ask.query.page_size ?? 50;
+  const groups = groupByImage(desk, ask);
+  return { items: groups.slice((page - 1) * page_size, page * page_size), total: groups.length, page, page_size };
+}
+
+function countSnapshot(desk: Desk): SnapshotCounts {
+  const { snapshot } = desk;
+  let cves = 0;
+  for (let cve = 0; cve + 1 < snapshot.cveSegmentStart.length; cve += 1) {
+    cves += Number(snapshot.cveSegmentStart[cve + 1]! > snapshot.cveSegmentStart[cve]!);
+  }
+  return {
+    clusters: snapshot.names.clusters.ends.length,
+    namespaces: desk.pairNames.namespaces.length,
+    deployments: snapshot.deploymentPair.length,
+    images: snapshot.imageSegment.length,
+    images_not_scanned: snapshot.imageSegment.filter((segment) => segment === 0).length,
+    findings: snapshot.rowFact.length,
+    cves,
+  };
+}

@@ -1,0 +1,198 @@
+import { LRUCache } from 'lru-cache';
+import type { InventoryImage } from '../findings/inventory.ts';
+import { Lexicon } from '../findings/lexicon.ts';
+import type { Snapshot } from '../findings/snapshot.ts';
+import { stringAt } from '../findings/string-table.ts';
+import { Aggregator, observedOnly, type ScopeView, type StateMask } from './aggregate.ts';
+import { passesThresholds } from './decide.ts';
+import { compileLedger, type Ledger } from './ledger.ts';
+import type { ScopeFilter } from './reach.ts';
+import { pairNamesOf, resolveScope, type PairNames, type Scope } from './scope.ts';
+import { isSuppressed, measureCoverage, type Coverage } from './suppression.ts';
+import { liftsThresholds, type Viewer } from './viewer.ts';
+import { emptyWorkflow, type Workflow, type WorkflowThresholds } from './workflow.ts';
+
+/** About a hundred small scopes or a dozen whole fleets. */
+const cachedViewBytes = 64 * 1024 * 1024;
+const cachedAnswers = 500;
+
+/** A viewer looking at a scope: what they may see there and why. */
+export interface Sight {
+  readonly view: ScopeView;
+  readonly coverage: ReadonlyMap<number, Coverage>;
+  /** 1 for each position of `view` that passes thresholds or is lifted over them; suppression not considered. */
+  readonly passes: Uint8Array;
+  /** 1 where every occurrence is covered by approved rules. */
+  readonly suppressed: Uint8Array;
+  /** 1 where the KEV catalogue or the source says: exploited. */
+  readonly kev: Uint8Array;
+  /** 1 where an active acceptance counts for the viewer. */
+  readonly accepted: Uint8Array;
+}
+
+/**
+ * Everything one thread keeps about one version: decoded texts, the compiled workflow, and results by
+ * (scope, viewer, workflow revision). Dropped as a whole when the next version arrives.
+ */
+export class Desk {
+  readonly snapshot: Snapshot;
+  readonly lexicon: Lexicon;
+  readonly pairNames: PairNames;
+  readonly #aggregator: Aggregator;
+  readonly #views = new LRUCache<string, ScopeView>({
+    maxSize: cachedViewBytes,
+    sizeCalculation: (view) => 256 + view.scope.pairs.length + view.cves.length * 40,
+  });
+  readonly #answers = new LRUCache<string, object>({ max: cachedAnswers });
+  #ledger: Ledger | null = null;
+
+  constructor(snapshot: Snapshot) {
+    this.snapshot = snapshot;
+    this.lexicon = new Lexicon(snapshot);
+    this.pairNames = pairNamesOf(snapshot);
+    this.#aggregator = new Aggregator(snapshot);
+  }
+
+  /** Takes the workflow of the coming questions; recompiled only when its revision moved. */
+  useWorkflow(workflow: Workflow): void {
+    if (this.#ledger?.workflow.revision !== workflow.revision || this.#ledger.workflow !== workflow) {
+      const { snapshot, lexicon, pairNames } = this;
+      this.#ledger = compileLedger({ snapshot, lexicon, pairNames, workflow });
+      this.#answers.clear();
+    }
+  }
+
+  get ledger(): Ledger {
+    if (this.#ledger === null) {
+      this.useWorkflow(emptyWorkflow);
+    }
+    return this.#ledger!;
+  }
+
+  /** Name of a deployment. */
+  deploymentName(deployment: number): string {
+    return stringAt(this.snapshot.names.deploymentNames, deployment);
+  }
+
+  /** Full name of an image as deployed. */
+  imageName(image: number): string {
+    return stringAt(this.snapshot.names.imageNames, image);
+  }
+
+  /** The segments that run in each pair. */
+  segmentsByPair(): readonly (readonly number[])[] {
+    return this.remember('segments-by-pair', () => {
+      const { segmentPairStart, segmentPairs } = this.snapshot;
+      const lists: number[][] = this.pairNames.namespaces.map(() => []);
+      for (let segment = 0; segment + 1 < segmentPairStart.length; segment += 1) {
+        for (let at = segmentPairStart[segment]!; at < segmentPairStart[segment + 1]!; at += 1) {
+          lists[segmentPairs[at]!]!.push(segment);
+        }
+      }
+      return lists;
+    });
+  }
+
+  /** Everything the small tables say of an image. */
+  imageRecord(image: number): InventoryImage {
+    return JSON.parse(stringAt(this.snapshot.names.imageRecords, image)) as InventoryImage;
+  }
+
+  /** The pairs a viewer's reach covers, narrowed. */
+  scope(viewer: Viewer, filter: ScopeFilter): Scope {
+    return resolveScope(this.pairNames, viewer.reach, filter);
+  }
+
+  /** The aggregates of a scope, computed once per version. */
+  view(scope: Scope, states: StateMask = observedOnly): ScopeView {
+    const key = `${states}|${scope.key}`;
+    const known = this.#views.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const view = this.#aggregator.view(scope, states);
+    this.#views.set(key, view);
+    return view;
+  }
+
+  /** What a viewer sees of a scope. `thresholds` replaces those of the workflow, for previews. */
+  sight(viewer: Viewer, scope: Scope, states: StateMask = observedOnly): Sight {
+    const key = `sight|${states}|${scope.key}|${viewerKey(viewer)}`;
+    return this.remember(key, () => look(this, { viewer, scope, states, thresholds: thresholdsFor(this.ledger.workflow, viewer) }));
+  }
+
+  /** `compute()` once per (version, workflow revision, key). */
+  remember<T extends object>(key: string, compute: () => T): T {
+    const known = this.#answers.get(key) as T | undefined;
+    if (known !== undefined) {
+      return known;
+    }
+    const answer = compute();
+    this.#answers.set(key, answer);
+    return answer;
+  }
+}
+
+/** The thresholds that bind a viewer: none bind the security team. */
+export function thresholdsFor(workflow: Workflow, viewer: Viewer): WorkflowThresholds | null {
+  return viewer.isSecTeam ? null : workflow.thresholds;
+}
+
+/** Equal for viewers who see the same of the same scope. */
+export function viewerKey(viewer: Viewer): string {
+  const reach = viewer.reach.kind === 'all' ? 'all' : JSON.stringify(viewer.reach);
+  return `${viewer.isSecTeam}|${viewer.seesAll}|${reach}`;
+}
+
+interface LookQuestion {
+  readonly viewer: Viewer;
+  readonly scope: Scope;
+  readonly states: StateMask;
+  readonly thresholds: WorkflowThresholds | null;
+}
+
+function look(desk: Desk, { viewer, scope, states, thresholds }: LookQuestion): Sight {
+  const { ledger } = desk;
+  const view = desk.view(scope, states);
+  const coverage = measureCoverage(desk.snapshot, ledger, view);
+  const count = view.cves.length;
+  const sight = {
+    view,
+    coverage,
+    passes: new Uint8Array(count),
+    suppressed: new Uint8Array(count),
+    kev: new Uint8Array(count),
+    accepted: new Uint8Array(count),
+  };
+  for (let at = 0; at < count; at += 1) {
+    const cve = view.cves[at]!;
+    const kev = view.kev[at] === 1 || ledger.knownExploited.has(cve);
+    const accepted = (ledger.acceptances.get(cve) ?? []).some((acceptance) => liftsThresholds(viewer, acceptance));
+    const facts = {
+      cvss: view.cvss[at]!,
+      epss: view.epss[at]!,
+      thresholds,
+      kev,
+      prioritised: ledger.priorities.has(cve),
+      accepted,
+      suppressed: isSuppressed(coverage.get(cve)),
+    };
+    sight.kev[at] = Number(kev);
+    sight.accepted[at] = Number(accepted);
+    sight.suppressed[at] = Number(facts.suppressed);
+    sight.passes[at] = Number(passesThresholds(facts));
+  }
+  return sight;
+}
+
+/** Positions of a sight that are visible: the set every figure and list is made from. */
+export function visiblePositions(sight: Sight, showSuppressed: boolean): number[] {
+  const positions: number[] = [];
+  for (let at = 0; at < sight.passes.length; at += 1) {
+    if (sight.passes[at] === 1 && (showSuppressed || sight.suppressed[at] === 0)) {
+      positions.push(at);
+    }
+  }
+  return positions;
+}
+
