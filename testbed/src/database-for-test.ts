@@ -73,7 +73,9 @@ async function templateReady(server: ServerLogin, template: DatabaseTemplate): P
       await dropDatabase(server, building);
       await createDatabase(server, building);
       await template.build(connectionUrl({ ...server, database: building }));
-      await client.query(`ALTER DATABASE ${client.escapeIdentifier(building)} RENAME TO ${client.escapeIdentifier(name)}`);
+      await client.query(
+        `ALTER DATABASE ${client.escapeIdentifier(building)} RENAME TO ${client.escapeIdentifier(name)}`,
+      );
     }
     return name;
   } finally {

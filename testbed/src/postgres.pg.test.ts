@@ -55,7 +55,9 @@ async function startInOtherProcess(dataDir: string | undefined) {
     const server = await startPostgres(${JSON.stringify({ dataDir })});
     console.log(JSON.stringify({ pid: server.pid, dataDir: server.dataDir, port: server.port }));
     setInterval(() => undefined, 1000);`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   for await (const line of createInterface(child.stdout)) {
     return { child, ...(JSON.parse(line) as { pid: number; dataDir: string; port: number }) };
   }
@@ -74,7 +76,9 @@ describe('the PostgreSQL launcher', () => {
       expect(await ask(url, `SELECT current_setting('server_version_num')::int / 10000 AS answer`)).toBe(15);
       expect(await ask(url, `SELECT current_setting('server_encoding') AS answer`)).toBe('UTF8');
       expect(await ask(url, `SELECT current_setting('unix_socket_directories') AS answer`)).toBe('');
-      await expect(ask(server.url('postgres', { password: 'wrong' }), 'SELECT 1 AS answer')).rejects.toMatchObject({ code: '28P01' });
+      await expect(ask(server.url('postgres', { password: 'wrong' }), 'SELECT 1 AS answer')).rejects.toMatchObject({
+        code: '28P01',
+      });
       expect((await readdir(server.dataDir)).filter((name) => name.startsWith('initdb'))).toEqual([]);
       expect((await stat(join(server.dataDir, 'superuser-password'))).mode & 0o777).toBe(0o600);
     } finally {
@@ -97,7 +101,9 @@ describe('the PostgreSQL launcher', () => {
     await server.dropDatabase('copy');
     await server.dropDatabase('copy');
     await expect(ask(server.url('copy'), 'SELECT 1 AS answer')).rejects.toMatchObject({ code: '3D000' });
-    await expect(server.createDatabase('x'.repeat(64))).rejects.toSatisfy((error) => isFault(error, 'database-name-invalid'));
+    await expect(server.createDatabase('x'.repeat(64))).rejects.toSatisfy((error) =>
+      isFault(error, 'database-name-invalid'),
+    );
   });
 
   it('finds its data again in a kept folder, also after the server was killed', async () => {

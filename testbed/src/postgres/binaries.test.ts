@@ -12,7 +12,10 @@ const isRoot = postgresAccount() !== undefined;
 /** A platform package with one small library and the list of links it wants; `version` keys the cache. */
 async function smallPackage(version: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'pratique-binaries-test-'));
-  folders.push(folder, join(tmpdir(), `pratique-postgres-${process.platform}-${process.arch}-${version}-${process.getuid?.()}`));
+  folders.push(
+    folder,
+    join(tmpdir(), `pratique-postgres-${process.platform}-${process.arch}-${version}-${process.getuid?.()}`),
+  );
   await mkdir(join(folder, 'native', 'bin'), { recursive: true });
   await mkdir(join(folder, 'native', 'lib'));
   await writeFile(join(folder, 'package.json'), JSON.stringify({ version }));
@@ -35,7 +38,9 @@ describe('finding the PostgreSQL programs', () => {
   it('makes the library links that the install script would have made, by several starts at once, inside the package only', async () => {
     const folder = await smallPackage('15.1.0');
     const found = await Promise.all([1, 2, 3, 4].map(() => findBinaries(folder)));
-    expect(new Set(found.map((binaries) => binaries.postgres))).toEqual(new Set([join(folder, 'native', 'bin', 'postgres')]));
+    expect(new Set(found.map((binaries) => binaries.postgres))).toEqual(
+      new Set([join(folder, 'native', 'bin', 'postgres')]),
+    );
     expect(found[0]?.major).toBe('15');
     expect(await readFile(join(folder, 'native', 'lib', 'libx.so.5'), 'utf8')).toBe('library');
     await expect(lstat(join(folder, '..', '..', 'escaped'))).rejects.toThrow('ENOENT');
@@ -59,7 +64,10 @@ describe('finding the PostgreSQL programs', () => {
     const version = `15.3.${process.pid}`;
     const folder = await smallPackage(version);
     await chmod(folder, 0o700);
-    const trap = join(tmpdir(), `pratique-postgres-${process.platform}-${process.arch}-${version}-${process.getuid?.()}`);
+    const trap = join(
+      tmpdir(),
+      `pratique-postgres-${process.platform}-${process.arch}-${version}-${process.getuid?.()}`,
+    );
     await mkdir(join(trap, 'native', 'bin'), { recursive: true });
     await chmod(trap, 0o777);
     const { postgres } = await findBinaries(folder);

@@ -39,10 +39,16 @@ const unfinishedName = 'initdb-unfinished';
  * @throws Fault `postgres-data-foreign`, `postgres-data-other-version`, `postgres-data-in-use`, `postgres-init-failed`
  */
 export async function prepareDataFolder(binaries: PostgresBinaries, wanted?: string): Promise<DataFolder> {
-  const base = wanted === undefined ? await mkdtemp(join(tmpdir(), 'pratique-database-')) : await keptFolder(resolve(wanted));
+  const base =
+    wanted === undefined ? await mkdtemp(join(tmpdir(), 'pratique-database-')) : await keptFolder(resolve(wanted));
   const account = postgresAccount();
   await chmod(base, account === undefined ? 0o700 : 0o711); // others may pass through, not look
-  const folder = { base, cluster: join(base, clusterName), logFile: join(base, 'server.log'), temporary: wanted === undefined };
+  const folder = {
+    base,
+    cluster: join(base, clusterName),
+    logFile: join(base, 'server.log'),
+    temporary: wanted === undefined,
+  };
   const password = await keptPassword(folder.base, folder.cluster, binaries.major);
   return { ...folder, password: password ?? (await initialise(binaries, folder, account)) };
 }
@@ -72,7 +78,10 @@ async function keptPassword(base: string, cluster: string, major: string): Promi
     return undefined;
   }
   if (!entries.includes(clusterName) || !entries.includes(passwordName)) {
-    throw foreign(base, `it is not empty and has no finished database in it (found ${excerpt(entries.slice(0, 3).join(', '))})`);
+    throw foreign(
+      base,
+      `it is not empty and has no finished database in it (found ${excerpt(entries.slice(0, 3).join(', '))})`,
+    );
   }
   const found = (await readFile(join(cluster, 'PG_VERSION'), 'utf8')).trim();
   if (found !== major) {
@@ -129,7 +138,14 @@ async function runInitdb(
   passwordFile: string,
   account: ProcessAccount | undefined,
 ): Promise<void> {
-  const options = ['--username=postgres', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions'];
+  const options = [
+    '--username=postgres',
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--no-sync',
+    '--no-instructions',
+  ];
   const child = spawn(initdb, [`--pgdata=${cluster}`, `--pwfile=${passwordFile}`, ...options], {
     ...account,
     cwd: cluster,

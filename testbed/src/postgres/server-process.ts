@@ -63,7 +63,9 @@ export async function startServer(request: ServerRequest): Promise<ServerProcess
       return server;
     }
     const log = await logEnd(request.folder.logFile);
-    const passing = (request.port === undefined && log.includes('Address already in use')) || log.includes('pre-existing shared memory');
+    const passing =
+      (request.port === undefined && log.includes('Address already in use')) ||
+      log.includes('pre-existing shared memory');
     if (!passing || attempt === attempts) {
       throw startFault(request.folder.cluster, port, log);
     }

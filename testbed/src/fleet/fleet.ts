@@ -1,0 +1,10 @@
+/**
+ * Databases shaped like StackRox Central's: one for the demo that a person can read, and large ones
+ * for measuring. Both are deterministic.
+ */
+export { buildDemoFleet } from './demo-fleet.ts';
+export type { DemoFleetRequest, FleetRelease, RowCounts } from './demo-fleet.ts';
+export type { ImageIdentity } from './images.ts';
+export { imageV2Id } from './images.ts';
+export { fleetRole } from './role.ts';
+export type { FleetRole, FleetRoleRequest } from './role.ts';
