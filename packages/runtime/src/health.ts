@@ -78,58 +78,67 @@ export function createHealth<const C extends string>(options: {
   readonly problems: readonly ProblemDeclaration<C>[];
   readonly now: () => number;
 }): Health<C> {
-  const { program, now } = options;
-  const catalogue = new Map(options.problems.map((problem) => [problem.code, problem]));
-  if (catalogue.size !== options.problems.length) throw new Error('a problem is declared twice');
-  for (const code of catalogue.keys()) refuseCircle(catalogue, code, []);
-  const noticed = new Map<C, Entry>();
+  return new NoticedProblems(options.program, options.problems, options.now);
+}
 
-  function counts(code: C): boolean {
-    const entry = noticed.get(code);
-    return entry !== undefined && now() - entry.since >= (catalogue.get(code)?.afterMs ?? 0);
+class NoticedProblems<C extends string> implements Health<C> {
+  readonly #program: string;
+  readonly #catalogue: ReadonlyMap<C, ProblemDeclaration<C>>;
+  readonly #now: () => number;
+  readonly #noticed = new Map<C, Entry>();
+
+  constructor(program: string, problems: readonly ProblemDeclaration<C>[], now: () => number) {
+    this.#program = program;
+    this.#catalogue = new Map(problems.map((problem) => [problem.code, problem]));
+    this.#now = now;
+    if (this.#catalogue.size !== problems.length) throw new Error('a problem is declared twice');
+    for (const code of this.#catalogue.keys()) refuseCircle(this.#catalogue, code, []);
+  }
+
+  set(code: C, evidence: Readonly<Record<string, unknown>> = {}): void {
+    if (!this.#catalogue.has(code)) throw new Error(`the problem ${code} is not declared`);
+    this.#noticed.set(code, { since: this.#noticed.get(code)?.since ?? this.#now(), evidence });
+  }
+
+  clear(code: C): void {
+    this.#noticed.delete(code);
+  }
+
+  current(): readonly Problem<C>[] {
+    const shown: Problem<C>[] = [];
+    for (const [code, { since, evidence }] of this.#noticed) {
+      const declared = this.#catalogue.get(code);
+      if (declared === undefined || !this.#counts(code) || this.#causeOf(code) !== undefined) continue;
+      const { title, severity, text } = declared;
+      shown.push({ code, title, severity, text, since: new Date(since).toISOString(), evidence });
+    }
+    return shown.toSorted((a, b) => order[a.severity] - order[b.severity] || a.since.localeCompare(b.since));
+  }
+
+  report(): HealthReport {
+    const problems = this.current();
+    const quiet = [...this.#noticed.keys()].flatMap((code) => {
+      const because = this.#counts(code) ? this.#causeOf(code) : undefined;
+      return because === undefined ? [] : [{ code, because }];
+    });
+    const at = new Date(this.#now()).toISOString();
+    return { program: this.#program, status: statusOf(problems), at, problems, quiet };
+  }
+
+  #counts(code: C): boolean {
+    const entry = this.#noticed.get(code);
+    return entry !== undefined && this.#now() - entry.since >= (this.#catalogue.get(code)?.afterMs ?? 0);
   }
 
   /** The nearest set cause, looked for through causes that are not set themselves. */
-  function causeOf(code: C): C | undefined {
-    for (const cause of catalogue.get(code)?.dependsOn ?? []) {
-      if (counts(cause)) return cause;
-      const further = causeOf(cause);
+  #causeOf(code: C): C | undefined {
+    for (const cause of this.#catalogue.get(code)?.dependsOn ?? []) {
+      if (this.#counts(cause)) return cause;
+      const further = this.#causeOf(cause);
       if (further !== undefined) return further;
     }
     return undefined;
   }
-
-  function current(): readonly Problem<C>[] {
-    const shown: Problem<C>[] = [];
-    for (const [code, { since, evidence }] of noticed) {
-      const declared = catalogue.get(code);
-      if (declared === undefined || !counts(code) || causeOf(code) !== undefined) continue;
-      const { title, severity, text } = declared;
-      shown.push({ code, title, severity, text, since: new Date(since).toISOString(), evidence });
-    }
-    return shown.sort(
-      (one, other) => order[one.severity] - order[other.severity] || one.since.localeCompare(other.since),
-    );
-  }
-
-  return {
-    set(code, evidence = {}) {
-      if (!catalogue.has(code)) throw new Error(`the problem ${code} is not declared`);
-      noticed.set(code, { since: noticed.get(code)?.since ?? now(), evidence });
-    },
-    clear(code) {
-      noticed.delete(code);
-    },
-    current,
-    report() {
-      const problems = current();
-      const quiet = [...noticed.keys()].filter(counts).flatMap((code) => {
-        const because = causeOf(code);
-        return because === undefined ? [] : [{ code, because }];
-      });
-      return { program, status: statusOf(problems), at: new Date(now()).toISOString(), problems, quiet };
-    },
-  };
 }
 
 function statusOf(problems: readonly Problem[]): HealthReport['status'] {
