@@ -1,0 +1,113 @@
+import {
+  Badge,
+  Button,
+  Divider,
+  Switch,
+  ToggleGroup,
+  ToggleGroupItem,
+  Toolbar,
+  ToolbarContent,
+  ToolbarGroup,
+  ToolbarItem,
+  ToolbarToggleGroup,
+} from '@patternfly/react-core';
+import FilterIcon from '@patternfly/react-icons/dist/esm/icons/filter-icon';
+import { useTranslation } from 'react-i18next';
+import { DebouncedSearch } from '../design/debounced-search.tsx';
+import { MultiChoice } from '../design/multi-choice.tsx';
+import { severitiesWorstFirst, Severity } from '../design/severity.tsx';
+import { AdvancedFilters } from './advanced-filters.tsx';
+import { FilterChips } from './filter-chips.tsx';
+import { advancedCount, type Filters, type ListSearch, withFilters } from './search.ts';
+
+export interface FilterBarProps {
+  readonly search: ListSearch;
+  readonly onChange: (search: ListSearch) => void;
+}
+
+/** What is asked of the list, and how it is looked at. */
+export function FilterBar({ search, onChange }: FilterBarProps) {
+  const { t } = useTranslation();
+  const filter = (change: Filters) => onChange(withFilters(search, change));
+  return (
+    <section aria-label={t('cves.filters')} className="app-filter-bar">
+      <Toolbar hasNoPadding colorVariant="no-background">
+        <ToolbarContent>
+          <ToolbarItem className="app-search">
+            <DebouncedSearch label={t('cves.search')} value={search.search ?? ''} onChange={(value) => filter({ search: value || undefined })} />
+          </ToolbarItem>
+          <ToolbarToggleGroup toggleIcon={<FilterIcon />} breakpoint="lg" aria-label={t('cves.filters')}>
+            <QuickFilters search={search} filter={filter} />
+          </ToolbarToggleGroup>
+          <ToolbarItem>
+            <AdvancedToggle search={search} onChange={onChange} />
+          </ToolbarItem>
+          <ToolbarItem align={{ default: 'alignStart', lg: 'alignEnd' }}>
+            <ViewToggle search={search} onChange={onChange} />
+          </ToolbarItem>
+        </ToolbarContent>
+      </Toolbar>
+      {search.advanced === true && (
+        <div id="advanced-filters">
+          <Divider className="app-below" />
+          <AdvancedFilters search={search} filter={filter} />
+        </div>
+      )}
+      <FilterChips search={search} onChange={onChange} />
+    </section>
+  );
+}
+
+function QuickFilters({ search, filter }: { readonly search: ListSearch; readonly filter: (change: Filters) => void }) {
+  const { t } = useTranslation();
+  const flags = [
+    { key: 'fixable', label: t('cves.fixableOnly'), isChecked: search.fixable === true },
+    { key: 'kev', label: t('cves.kevOnly'), isChecked: search.kev === true },
+    { key: 'prioritized_only', label: t('cves.prioritisedOnly'), isChecked: search.prioritized_only === true },
+  ] as const;
+  return (
+    <ToolbarGroup variant="filter-group" alignItems="center" columnGap={{ default: 'columnGapMd' }}>
+      <ToolbarItem>
+        <MultiChoice
+          label={t('cves.severity')}
+          chosen={search.severity ?? []}
+          options={severitiesWorstFirst.map((value) => ({ value, label: <Severity severity={value} /> }))}
+          onChange={(chosen) => filter({ severity: chosen.length === 0 ? undefined : [...chosen].sort((a, b) => b - a) })}
+        />
+      </ToolbarItem>
+      {flags.map(({ key, label, isChecked }) => (
+        <ToolbarItem key={key} alignSelf="center">
+          <Switch label={label} isChecked={isChecked} onChange={(_event, on) => filter({ [key]: on ? true : undefined })} />
+        </ToolbarItem>
+      ))}
+    </ToolbarGroup>
+  );
+}
+
+function AdvancedToggle({ search, onChange }: FilterBarProps) {
+  const { t } = useTranslation();
+  const count = advancedCount(search);
+  const isOpen = search.advanced === true;
+  return (
+    <Button
+      variant="link"
+      aria-expanded={isOpen}
+      aria-controls="advanced-filters"
+      onClick={() => onChange({ ...search, advanced: isOpen ? undefined : true })}
+    >
+      {isOpen ? t('cves.fewerFilters') : t('cves.moreFilters')} {count > 0 && <Badge isRead>{count}</Badge>}
+    </Button>
+  );
+}
+
+function ViewToggle({ search, onChange }: FilterBarProps) {
+  const { t } = useTranslation();
+  // Each view sorts by columns of its own, so the order does not carry over.
+  const show = (view: 'image' | undefined) => onChange({ ...search, view, page: undefined, sort_by: undefined, sort_desc: undefined });
+  return (
+    <ToggleGroup aria-label={t('cves.view')}>
+      <ToggleGroupItem text={t('cves.byCve')} isSelected={search.view !== 'image'} onChange={() => show(undefined)} />
+      <ToggleGroupItem text={t('cves.byImage')} isSelected={search.view === 'image'} onChange={() => show('image')} />
+    </ToggleGroup>
+  );
+}

@@ -1,0 +1,201 @@
+/** The state of the vulnerability list, which lives in the address: reading, changing, and asking the hub with it. */
+import type { ImageSortKey, SortKey } from '@pratique/hub/contract';
+import type { Query } from '../api.ts';
+import { type Scope, scopeQuery } from '../shell/scope.ts';
+
+export const pageSizes = [20, 50, 100] as const;
+export const defaultPageSize = 50;
+
+// Written out and not imported, so that the schema library stays out of the bundle; the types keep them in step.
+export const cveSortKeys = [
+  'severity', 'cvss', 'epss_probability', 'affected_deployments', 'first_seen', 'published_on',
+  'cve_id', 'affected_images', 'fixable', 'impact_score', 'priority_deadline',
+] as const satisfies readonly SortKey[];
+export const imageSortKeys = [
+  'total_cves', 'critical_cves', 'max_cvss', 'max_epss', 'fixable_cves', 'affected_deployments', 'image_name',
+] as const satisfies readonly ImageSortKey[];
+
+export const riskStates = ['any', 'requested', 'approved'] as const;
+export const remediationStates = ['unremediated', 'in_progress', 'remediated'] as const;
+export const rhacsStates = ['deferred', 'false_positive', 'any'] as const;
+
+/** What narrows the list. Absent means "no filter". */
+export interface Filters {
+  readonly search?: string;
+  /** 0–4, each once, worst first. */
+  readonly severity?: readonly number[];
+  readonly fixable?: boolean;
+  readonly prioritized_only?: boolean;
+  readonly kev?: boolean;
+  readonly cvss_min?: number;
+  /** 0–1. */
+  readonly epss_min?: number;
+  readonly component?: string;
+  readonly risk_status?: (typeof riskStates)[number];
+  readonly remediation_status?: (typeof remediationStates)[number];
+  /** Whole days since first seen. */
+  readonly age_min?: number;
+  readonly age_max?: number;
+  readonly deployment?: string;
+  readonly image_name?: string;
+  readonly show_suppressed?: boolean;
+  readonly rhacs_state?: (typeof rhacsStates)[number];
+}
+export type FilterKey = keyof Filters;
+
+export interface ListSearch extends Filters {
+  readonly page?: number;
+  readonly page_size?: (typeof pageSizes)[number];
+  readonly sort_by?: SortKey | ImageSortKey;
+  readonly sort_desc?: boolean;
+  readonly view?: 'image';
+  readonly advanced?: boolean;
+}
+
+const severityNames = ['unknown', 'low', 'moderate', 'important', 'critical'];
+
+/**
+ * Reads the address. Values that make no sense are dropped rather than refused: a mistyped link still opens the
+ * list, and the router writes the address back without them, so nobody believes in a filter that is not there.
+ */
+export function readListSearch(raw: Record<string, unknown>): ListSearch {
+  const view = raw['view'] === 'image' ? 'image' : undefined;
+  const size = numberIn(raw['page_size'], 1, 200);
+  return withoutAbsent<ListSearch>({
+    ...readFilters(raw),
+    page: above(1, wholeIn(raw['page'], 1, 1_000_000)),
+    page_size: pageSizes.find((one) => one === size && one !== defaultPageSize),
+    sort_by: oneOf(view === 'image' ? imageSortKeys : cveSortKeys, raw['sort_by']),
+    sort_desc: flag(raw['sort_desc']),
+    view,
+    advanced: onlyTrue(raw['advanced']),
+  });
+}
+
+function readFilters(raw: Record<string, unknown>): Filters {
+  return {
+    search: textIn(raw['search'], 200),
+    severity: severities(raw['severity']),
+    fixable: flag(raw['fixable']),
+    prioritized_only: onlyTrue(raw['prioritized_only']),
+    kev: onlyTrue(raw['kev']),
+    cvss_min: above(0, numberIn(raw['cvss_min'], 0, 10)),
+    epss_min: above(0, numberIn(raw['epss_min'], 0, 1)),
+    component: textIn(raw['component'], 200),
+    risk_status: oneOf(riskStates, raw['risk_status']),
+    remediation_status: oneOf(remediationStates, raw['remediation_status']),
+    age_min: wholeIn(raw['age_min'], 0, 100_000),
+    age_max: wholeIn(raw['age_max'], 0, 100_000),
+    deployment: textIn(raw['deployment'], 255),
+    image_name: textIn(raw['image_name'], 1024),
+    show_suppressed: onlyTrue(raw['show_suppressed']),
+    rhacs_state: oneOf(rhacsStates, raw['rhacs_state']),
+  };
+}
+
+/** Filters that are set, in the order in which the list offers them. */
+export function activeFilters(search: ListSearch): readonly FilterKey[] {
+  return (Object.keys(readFilters({})) as FilterKey[]).filter((key) => search[key] !== undefined);
+}
+
+const advancedKeys: ReadonlySet<FilterKey> = new Set<FilterKey>([
+  'cvss_min', 'epss_min', 'component', 'risk_status', 'remediation_status', 'age_min', 'age_max',
+  'deployment', 'image_name', 'show_suppressed', 'rhacs_state',
+]);
+
+/** How many of the set filters sit behind "advanced". */
+export function advancedCount(search: ListSearch): number {
+  return activeFilters(search).filter((key) => advancedKeys.has(key)).length;
+}
+
+/** Changes filters and goes back to the first page, where the answer to a new question begins. */
+export function withFilters(search: ListSearch, change: Filters): ListSearch {
+  return withoutAbsent<ListSearch>({ ...search, ...change, page: undefined });
+}
+
+/** Removes every filter; the way of looking (view, sort, page size) stays. */
+export function withoutFilters(search: ListSearch): ListSearch {
+  const kept = { page_size: search.page_size, sort_by: search.sort_by, sort_desc: search.sort_desc, view: search.view, advanced: search.advanced };
+  return withoutAbsent<ListSearch>(kept);
+}
+
+/** The question to `GET /api/cves`. */
+export function cveListQuery(search: ListSearch, scope: Scope): Query {
+  const { view: _view, advanced: _advanced, ...asked } = search;
+  return { page: 1, page_size: defaultPageSize, sort_by: 'severity', sort_desc: true, ...asked, ...scopeQuery(scope) };
+}
+
+const imageFilterKeys = ['search', 'severity', 'fixable', 'cvss_min', 'epss_min', 'component', 'kev', 'rhacs_state', 'show_suppressed', 'image_name'] as const;
+
+/** Set filters that the view by image does not know: the page says so instead of ignoring them in silence. */
+export function filtersWithoutEffect(search: ListSearch): readonly FilterKey[] {
+  if (search.view !== 'image') return [];
+  const known: readonly FilterKey[] = imageFilterKeys;
+  return activeFilters(search).filter((key) => !known.includes(key));
+}
+
+/** The question to `GET /api/cves/by-image`. */
+export function imageListQuery(search: ListSearch, scope: Scope): Query {
+  return {
+    page: search.page ?? 1,
+    page_size: search.page_size ?? defaultPageSize,
+    sort_by: search.sort_by ?? 'total_cves',
+    sort_desc: search.sort_desc ?? true,
+    ...imageCvesQuery(search, scope),
+    image_name: search.image_name,
+  };
+}
+
+/** The question to `GET /api/cves/by-image/{id}/cves`: the same filters, within one image. */
+export function imageCvesQuery(search: ListSearch, scope: Scope): Query {
+  const { search: text, severity, fixable, cvss_min, epss_min, component, kev, rhacs_state, show_suppressed } = search;
+  return { search: text, severity, fixable, cvss_min, epss_min, component, kev, rhacs_state, show_suppressed, ...scopeQuery(scope) };
+}
+
+function textIn(value: unknown, max: number): string | undefined {
+  const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
+  if (typeof text !== 'string') return undefined;
+  const trimmed = text.trim();
+  return trimmed === '' ? undefined : trimmed.slice(0, max);
+}
+
+function numberIn(value: unknown, min: number, max: number): number | undefined {
+  if (typeof value === 'string' && !/^\d{1,9}(?:\.\d{1,9})?$/.test(value)) return undefined;
+  const number = typeof value === 'string' ? Number(value) : value;
+  return typeof number === 'number' && number >= min && number <= max ? number : undefined;
+}
+
+function wholeIn(value: unknown, min: number, max: number): number | undefined {
+  const number = numberIn(value, min, max);
+  return Number.isInteger(number) ? number : undefined;
+}
+
+/** A limit at its lowest value is no limit. */
+function above(limit: number, value: number | undefined): number | undefined {
+  return value !== undefined && value > limit ? value : undefined;
+}
+
+function flag(value: unknown): boolean | undefined {
+  if (value === true || value === 'true' || value === '1') return true;
+  if (value === false || value === 'false' || value === '0') return false;
+  return undefined;
+}
+
+function onlyTrue(value: unknown): true | undefined {
+  return flag(value) === true ? true : undefined;
+}
+
+function oneOf<T extends string>(allowed: readonly T[], value: unknown): T | undefined {
+  return allowed.find((one) => one === value);
+}
+
+function severities(value: unknown): readonly number[] | undefined {
+  const parts = (Array.isArray(value) ? value : [value]).flatMap((one) => (typeof one === 'string' ? one.split(',') : [one]));
+  const known = parts.map((part) => (typeof part === 'string' && severityNames.includes(part.toLowerCase()) ? severityNames.indexOf(part.toLowerCase()) : wholeIn(part, 0, 4)));
+  const distinct = [...new Set(known)].filter((one) => one !== undefined).sort((a, b) => b - a);
+  return distinct.length === 0 ? undefined : distinct;
+}
+
+function withoutAbsent<T extends object>(value: { readonly [K in keyof T]?: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
+}

@@ -1,0 +1,57 @@
+/** Numbers, dates and shares as the reader's language writes them. */
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+
+const locales: Readonly<Record<string, string>> = { en: 'en-US', es: 'es-ES', de: 'de-DE' };
+
+export interface Format {
+  /** `Mar 4, 2026`; '' for text that is no date. */
+  readonly date: (iso: string) => string;
+  /** A calendar day (`YYYY-MM-DD`), never moved by the reader's time zone. */
+  readonly day: (day: string) => string;
+  readonly dateTime: (iso: string) => string;
+  /** Only the time when the instant is of the same day as `now`, else date and time. */
+  readonly clock: (iso: string, now: Date) => string;
+  readonly count: (value: number) => string;
+  /** One digit after the point, as scores are known. */
+  readonly score: (value: number) => string;
+  /** A probability 0–1 as a percentage. Values that would round to zero keep two digits. */
+  readonly percent: (share: number) => string;
+}
+
+/** Builds the formats of one language (`en`, `es` or `de`). */
+export function formatFor(language: string): Format {
+  const locale = locales[language.split('-')[0] ?? ''] ?? 'en-US';
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
+  const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
+  const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+  const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hour12: false });
+  const count = new Intl.NumberFormat(locale);
+  const score = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
+  const small = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 2 });
+  return {
+    date: (iso) => render(date, iso),
+    day: (value) => render(day, value.slice(0, 10)),
+    dateTime: (iso) => render(dateTime, iso),
+    clock: (iso, now) => render(sameDay(iso, now) ? time : dateTime, iso),
+    count: (value) => count.format(value),
+    score: (value) => score.format(value),
+    percent: (share) => (share < 0.01 ? small : percent).format(share),
+  };
+}
+
+/** The formats of the language being read. */
+export function useFormat(): Format {
+  const { i18n } = useTranslation();
+  return useMemo(() => formatFor(i18n.language), [i18n.language]);
+}
+
+function render(format: Intl.DateTimeFormat, iso: string): string {
+  const instant = new Date(iso);
+  return Number.isNaN(instant.getTime()) ? '' : format.format(instant);
+}
+
+function sameDay(iso: string, now: Date): boolean {
+  return new Date(iso).toDateString() === now.toDateString();
+}

@@ -1,0 +1,90 @@
+/** Every address of the console, and what its search parameters mean. Pages are loaded when they are opened. */
+import {
+  createBrowserHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+  retainSearchParams,
+  type RouterHistory,
+} from '@tanstack/react-router';
+import { readListSearch } from './cves/search.ts';
+import { PageFault, PageLoading } from './page-fallbacks.tsx';
+import { parseSearch, stringifySearch } from './search-string.ts';
+import { NotFoundPage } from './shell/not-found-page.tsx';
+import { readScope, type Scope } from './shell/scope.ts';
+import { Shell } from './shell/shell.tsx';
+
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: NotFoundPage,
+  validateSearch: (raw: Record<string, unknown>): Scope => readScope(raw),
+  // Scope follows every link; nothing else does.
+  search: { middlewares: [retainSearchParams(['cluster', 'ns'])] },
+});
+
+const home = createRoute({ getParentRoute: () => root, path: '/', beforeLoad: toList });
+// The dashboard is not built yet; its address already leads somewhere useful.
+const dashboard = createRoute({ getParentRoute: () => root, path: '/dashboard', beforeLoad: toList });
+
+const list = createRoute({
+  getParentRoute: () => root,
+  path: '/vulnerabilities',
+  validateSearch: readListSearch,
+  component: lazyRouteComponent(() => import('./cves/list-page.tsx'), 'ListPage'),
+});
+
+const detail = createRoute({
+  getParentRoute: () => root,
+  path: '/vulnerabilities/$cveId',
+  component: lazyRouteComponent(() => import('./cves/detail-page.tsx'), 'DetailPage'),
+});
+
+/** `name`: one digest may run under several names; links say which one was meant. */
+const image = createRoute({
+  getParentRoute: () => root,
+  path: '/images/$imageId',
+  validateSearch: (raw: Record<string, unknown>): { name?: string } => {
+    const name = raw['name'];
+    return typeof name === 'string' && name !== '' && name.length <= 1024 ? { name } : {};
+  },
+  component: lazyRouteComponent(() => import('./images/image-page.tsx'), 'ImagePage'),
+});
+
+// Addresses in mails that were sent before the console spoke English.
+const legacyDetail = createRoute({
+  getParentRoute: () => root,
+  path: '/schwachstellen/$cveId',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/vulnerabilities/$cveId', params, replace: true });
+  },
+});
+const legacyList = createRoute({ getParentRoute: () => root, path: '/schwachstellen', beforeLoad: toList });
+
+const routeTree = root.addChildren([home, dashboard, list, detail, image, legacyDetail, legacyList]);
+
+function toList(): never {
+  throw redirect({ to: '/vulnerabilities', replace: true });
+}
+
+/** Builds the router. Tests pass a history in memory. */
+export function createConsoleRouter(history: RouterHistory = createBrowserHistory()) {
+  return createRouter({
+    routeTree,
+    history,
+    parseSearch,
+    stringifySearch,
+    defaultPreload: 'intent',
+    defaultPendingComponent: PageLoading,
+    defaultErrorComponent: PageFault,
+    defaultNotFoundComponent: NotFoundPage,
+    scrollRestoration: true,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createConsoleRouter>;
+  }
+}

@@ -1,0 +1,79 @@
+import { Page, SkipToContent } from '@patternfly/react-core';
+import { useQueryClient } from '@tanstack/react-query';
+import { Outlet, useLocation } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiError } from '../api-error.ts';
+import { Failure } from '../source/failure.tsx';
+import { useSource } from '../source/queries.ts';
+import { StaleBanner } from '../source/stale-banner.tsx';
+import { ConsoleMasthead } from './masthead.tsx';
+import { useMe } from './queries.ts';
+import { ConsoleSidebar } from './sidebar.tsx';
+import './shell.css';
+
+const mainId = 'main';
+
+/** The frame around every page. */
+export function Shell() {
+  const { t } = useTranslation();
+  useFocusOnNavigation();
+  useReloadOnNewData();
+  return (
+    <Page
+      masthead={<ConsoleMasthead />}
+      sidebar={<ConsoleSidebar />}
+      skipToContent={<SkipToContent href={`#${mainId}`}>{t('shell.skip')}</SkipToContent>}
+      isManagedSidebar
+      isContentFilled
+      mainContainerId={mainId}
+      mainTabIndex={0}
+      mainAriaLabel={t('shell.main')}
+    >
+      <SignedIn />
+    </Page>
+  );
+}
+
+/** Without a person there is nothing to show but how to become one. Other failures are each page's own. */
+function SignedIn() {
+  const { error, refetch } = useMe();
+  if (error instanceof ApiError && error.kind === 'unauthenticated') {
+    return <Failure error={error} retry={() => void refetch()} headingLevel="h1" />;
+  }
+  return (
+    <>
+      <StaleBanner />
+      <Outlet />
+    </>
+  );
+}
+
+/** After a change of page the heading takes the focus, so that screen readers start there. */
+function useFocusOnNavigation(): void {
+  const path = useLocation({ select: (location) => location.pathname });
+  const shown = useRef(path);
+  useEffect(() => {
+    if (shown.current === path) return;
+    shown.current = path;
+    const main = document.getElementById(mainId);
+    main?.scrollTo({ top: 0 });
+    const heading = main?.querySelector<HTMLElement>('[data-page-heading]');
+    (heading ?? main)?.focus({ preventScroll: true });
+  }, [path]);
+}
+
+/** A new version of the data makes every figure on the screen old at once: fetch them again together. */
+function useReloadOnNewData(): void {
+  const queries = useQueryClient();
+  const { data } = useSource();
+  const seen = useRef<number | undefined>(undefined);
+  const version = data?.version;
+  useEffect(() => {
+    if (version === undefined) return;
+    if (seen.current !== undefined && seen.current !== version) {
+      void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'source' });
+    }
+    seen.current = version;
+  }, [version, queries]);
+}

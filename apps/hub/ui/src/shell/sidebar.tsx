@@ -1,0 +1,40 @@
+import { Nav, NavItem, NavList, PageSidebar, PageSidebarBody } from '@patternfly/react-core';
+import { Link, useLocation } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { DataAge } from '../source/data-age.tsx';
+import { useVersion } from './queries.ts';
+import { ScopeSelector } from './scope-selector.tsx';
+
+export function ConsoleSidebar() {
+  const { t } = useTranslation();
+  const path = useLocation({ select: (location) => location.pathname });
+  return (
+    <PageSidebar>
+      <PageSidebarBody usePageInsets>
+        <ScopeSelector />
+      </PageSidebarBody>
+      <PageSidebarBody isFilled>
+        <Nav aria-label={t('shell.navigation')}>
+          <NavList>
+            <NavItem isActive={path.startsWith('/vulnerabilities') || path.startsWith('/images')}>
+              <Link to="/vulnerabilities">{t('nav.vulnerabilities')}</Link>
+            </NavItem>
+          </NavList>
+        </Nav>
+      </PageSidebarBody>
+      <PageSidebarBody isFilled={false} usePageInsets>
+        <SidebarFooter />
+      </PageSidebarBody>
+    </PageSidebar>
+  );
+}
+
+function SidebarFooter() {
+  const { data } = useVersion();
+  return (
+    <footer className="app-sidebar-footer app-small">
+      <DataAge />
+      {data !== undefined && <span className="app-subtle app-foreign">{`Pratique ${data.version}`}</span>}
+    </footer>
+  );
+}

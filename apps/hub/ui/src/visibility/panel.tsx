@@ -1,0 +1,106 @@
+/** Why a person sees a CVE, or does not: the hub's own reasons, one by one, with their values. */
+import { Alert, DataList, DataListCell, DataListItem, DataListItemCells, DataListItemRow, Icon } from '@patternfly/react-core';
+import EyeIcon from '@patternfly/react-icons/dist/esm/icons/eye-icon';
+import EyeSlashIcon from '@patternfly/react-icons/dist/esm/icons/eye-slash-icon';
+import InfoCircleIcon from '@patternfly/react-icons/dist/esm/icons/info-circle-icon';
+import type { VisibilityAnswer, VisibilityTerm } from '@pratique/hub/contract';
+import { useTranslation } from 'react-i18next';
+import { ForeignWord } from '../design/foreign-text.tsx';
+import { SectionCard } from '../design/section-card.tsx';
+import { SkeletonCard } from '../design/skeletons.tsx';
+import type { Scope } from '../shell/scope.ts';
+import { Loaded } from '../source/loaded.tsx';
+import { useVisibility } from './queries.ts';
+import './visibility.css';
+
+export function VisibilityPanel({ cveId, scope }: { readonly cveId: string; readonly scope: Scope }) {
+  const { t } = useTranslation();
+  const query = useVisibility(cveId, scope);
+  const title = query.data === undefined ? t('visibility.title') : query.data.visible ? t('visibility.why') : t('visibility.whyNot');
+  return (
+    <SectionCard title={title}>
+      <Loaded query={query} skeleton={<SkeletonCard />} headingLevel="h3" isCompact>
+        {(answer) => <Answer answer={answer} />}
+      </Loaded>
+    </SectionCard>
+  );
+}
+
+function Answer({ answer }: { readonly answer: VisibilityAnswer }) {
+  const { t } = useTranslation();
+  const values = { cve: answer.cve_id, count: answer.occurs_in.length };
+  return (
+    <>
+      <Alert
+        isInline
+        isPlain
+        component="p"
+        variant={answer.visible ? 'success' : 'info'}
+        title={answer.visible ? t('visibility.visible', values) : t('visibility.hidden', values)}
+      />
+      <DataList aria-label={t('visibility.terms')} isCompact className="app-terms">
+        {answer.terms.map((term) => (
+          <Term key={`${term.term} ${term.text}`} term={term} />
+        ))}
+      </DataList>
+    </>
+  );
+}
+
+const effects = {
+  shows: { Glyph: EyeIcon, status: 'success' },
+  hides: { Glyph: EyeSlashIcon, status: 'warning' },
+  informs: { Glyph: InfoCircleIcon, status: 'info' },
+} as const;
+
+function Term({ term }: { readonly term: VisibilityTerm }) {
+  const { t } = useTranslation();
+  const { Glyph, status } = effects[term.effect];
+  return (
+    <DataListItem>
+      <DataListItemRow>
+        <DataListItemCells
+          dataListCells={[
+            <DataListCell key="effect" isIcon>
+              <Icon status={status} isInline>
+                <Glyph />
+              </Icon>
+              <span className="pf-v6-screen-reader">{t(`visibility.effect.${term.effect}`)}</span>
+            </DataListCell>,
+            <DataListCell key="text" wrapModifier="breakWord">
+              <ForeignWord>{term.text}</ForeignWord>
+              {term.next_step !== null && (
+                <p className="app-small app-next-step">
+                  {t('visibility.nextStep')} <ForeignWord>{term.next_step}</ForeignWord>
+                </p>
+              )}
+              <Values values={term.values} />
+            </DataListCell>,
+          ]}
+        />
+      </DataListItemRow>
+    </DataListItem>
+  );
+}
+
+const maxValues = 12;
+
+/** The figures behind a sentence, so that nobody has to take it on trust. */
+function Values({ values }: { readonly values: VisibilityTerm['values'] }) {
+  const entries = Object.entries(values).filter(([, value]) => value !== null && value !== undefined).slice(0, maxValues);
+  if (entries.length === 0) return null;
+  return (
+    <p className="app-subtle app-mono">
+      {entries.map(([key, value]) => (
+        <span key={key} className="app-value">
+          <ForeignWord>{`${key}=${shown(value)}`}</ForeignWord>
+        </span>
+      ))}
+    </p>
+  );
+}
+
+function shown(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+}
