@@ -28,6 +28,19 @@ export const Me = Type.Object({
 });
 export type Me = Static<typeof Me>;
 
+/** `GET /api/auth/users/search`. An unknown role is no filter. */
+export const UserSearchQuery = Type.Object({
+  q: Type.String({ maxLength: 100, default: '', description: 'beginning of the user name, in any case' }),
+  role: Type.Optional(Type.String({ maxLength: 50 })),
+});
+export type UserSearchQuery = Static<typeof UserSearchQuery>;
+
+export const FoundUser = Type.Object({ id: Type.String(), username: Type.String() });
+export type FoundUser = Static<typeof FoundUser>;
+
+/** The answer of an act that has nothing else to say. */
+export const Done = Type.Object({ ok: Type.Literal(true) });
+
 /** `GET /api/dev/people`, dev mode only: the ready-made people a demo can be seen as. */
 export const DevPerson = Type.Object({
   id: Type.String(),

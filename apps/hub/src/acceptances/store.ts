@@ -1,0 +1,53 @@
+import type { Kysely } from 'kysely';
+import type { AppDatabase } from '../database/schema.ts';
+import { readAcceptanceScope } from './stored-scope.ts';
+import type { Scope } from './stored-scope.ts';
+
+/** What the page and the timeline of a CVE show of a risk acceptance. Instants are epoch milliseconds. */
+export interface AcceptanceRecord {
+  readonly id: string;
+  readonly cveId: string;
+  readonly status: 'requested' | 'approved' | 'rejected' | 'expired';
+  readonly justification: string;
+  readonly scope: Scope;
+  readonly createdAt: number;
+  readonly createdBy: string | null;
+  readonly createdByName: string | null;
+  readonly reviewedAt: number | null;
+  readonly reviewedByName: string | null;
+  readonly expiresAt: number | null;
+}
+
+/** Risk acceptances by id; ids that are gone are left out. */
+export function readAcceptances(db: Kysely<AppDatabase>, ids: readonly string[]): Promise<readonly AcceptanceRecord[]> {
+  if (ids.length === 0) return Promise.resolve([]);
+  return select(db, (query) => query.where('id', 'in', [...ids]));
+}
+
+/** Every risk acceptance a CVE ever had, oldest first. The caller decides whose scope is theirs to see. */
+export function readAcceptancesOfCve(db: Kysely<AppDatabase>, cveId: string): Promise<readonly AcceptanceRecord[]> {
+  return select(db, (query) => query.where('cve_id', '=', cveId));
+}
+
+type Query = ReturnType<typeof baseQuery>;
+
+function baseQuery(db: Kysely<AppDatabase>) {
+  return db.selectFrom('risk_acceptances').selectAll();
+}
+
+async function select(db: Kysely<AppDatabase>, narrow: (query: Query) => Query): Promise<readonly AcceptanceRecord[]> {
+  const rows = await narrow(baseQuery(db)).orderBy('created_at').orderBy('id').limit(10_000).execute();
+  return rows.map((row) => ({
+    id: row.id,
+    cveId: row.cve_id,
+    status: row.status,
+    justification: row.justification,
+    scope: readAcceptanceScope(row.scope, row.owner_pairs),
+    createdAt: row.created_at.getTime(),
+    createdBy: row.created_by,
+    createdByName: row.created_by_name,
+    reviewedAt: row.reviewed_at?.getTime() ?? null,
+    reviewedByName: row.reviewed_by_name,
+    expiresAt: row.expires_at?.getTime() ?? null,
+  }));
+}

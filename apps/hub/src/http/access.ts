@@ -1,0 +1,79 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { RateLimitRule } from './rate-limit.ts';
+import type { Caller } from '../identity/caller.ts';
+import type { Authenticate, Identification } from '../identity/resolve.ts';
+import { hubFault } from '../errors.ts';
+
+/**
+ * Who may call a route: `public` without an identity, `any` with one, `sec` the security team only. A route that says
+ * nothing is `any`, so that forgetting it closes the door.
+ */
+export type Access = 'public' | 'any' | 'sec';
+
+declare module 'fastify' {
+  // oxlint-disable-next-line typescript/consistent-type-definitions -- fastify is extended by merging its interface
+  interface FastifyContextConfig {
+    access?: Access;
+  }
+  // oxlint-disable-next-line typescript/consistent-type-definitions -- fastify is extended by merging its interface
+  interface FastifyRequest {
+    /** Who asks; null on public routes. Read it through {@link callerOf}. */
+    caller: Caller | null;
+  }
+}
+
+/** The caller of a request whose route is not public. */
+export function callerOf(request: FastifyRequest): Caller {
+  if (request.caller !== null) return request.caller;
+  throw hubFault({
+    code: 'caller-missing',
+    message: `The public route ${request.routeOptions.url ?? request.url} asked who calls it.`,
+    hint: 'This is a defect of the program; report it with the request id.',
+  });
+}
+
+/** What an operation may be called by, as declared. */
+export function accessOf(config: { readonly access?: Access } | undefined): Access {
+  return config?.access ?? 'any';
+}
+
+/**
+ * Identifies every request of a route that is not public before anything of it is read, and applies the limit per
+ * identity. Refusals are answered with 401 or 400 and leave their true reason in the log only.
+ */
+export function guardAccess(app: FastifyInstance, authenticate: Authenticate, limit: RateLimitRule): void {
+  app.decorateRequest('caller', null);
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404) return;
+    const access = accessOf(request.routeOptions.config);
+    if (access === 'public') return;
+    const outcome = await authenticate(request.raw.rawHeaders);
+    const caller = admit(outcome, request);
+    request.caller = caller;
+    await limit(request, reply);
+    if (access === 'sec' && !caller.isSecTeam) {
+      throw hubFault({
+        code: 'sec-team-required',
+        message: 'Only the security team may do this.',
+        hint: 'Ask a member of the security team, or have yourself added to its group.',
+      });
+    }
+  });
+}
+
+function admit(outcome: Identification, request: FastifyRequest): Caller {
+  if (outcome.kind === 'identified') {
+    const { pairs, contacts, secTeam } = outcome.dropped;
+    if (pairs > 0 || contacts > 0 || secTeam) {
+      request.log.warn({ key: outcome.caller.keyName, dropped: outcome.dropped }, 'the spoke key is not entitled to all that was stated; the rest was dropped');
+    }
+    return outcome.caller;
+  }
+  request.log.warn({ code: outcome.code, reason: outcome.detail, ...outcome.values }, 'nobody was identified');
+  throw hubFault({
+    code: outcome.code,
+    message: 'The request could not be attributed to anybody.',
+    hint: 'See docs/troubleshooting.md, section "Spoke authentication".',
+    values: outcome.values,
+  });
+}
