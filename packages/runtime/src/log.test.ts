@@ -59,6 +59,30 @@ describe('a log', () => {
     expect(lines.join('')).toContain('"accept":"*/*"');
   });
 
+  it('hides them in any spelling, in lists, and in the fields of a child', () => {
+    const { log, lines } = recorded();
+    const child = log.child({ Token: 'hunter2' });
+    child.info({ a: [{ Authorization: 'hunter2' }], b: { c: { d: { CLIENT_SECRET: 'hunter2' } } } }, 'deep');
+    child.info({ err: new Fault({ code: 'a', message: 'A.', hint: 'B.', values: { password: 'hunter2' } }) }, 'fault');
+    expect(lines.join('')).not.toContain('hunter2');
+    expect(lines.join('')).toContain('"Token":"***"');
+  });
+
+  it('never changes the object it is given, however deep or circular it is', () => {
+    const { log, lines } = recorded();
+    const fields: Record<string, unknown> = { password: 'hunter2', inner: { token: 'hunter2' } };
+    fields['self'] = fields;
+    log.info(fields, 'circular');
+    expect(fields).toMatchObject({ password: 'hunter2', inner: { token: 'hunter2' } });
+    expect(lines).toHaveLength(1);
+  });
+
+  it('shows an error under any name', () => {
+    const { log, first } = recorded();
+    log.warn({ reason: new TypeError('wrong') }, 'odd');
+    expect(first()['reason']).toMatchObject({ type: 'TypeError', message: 'wrong' });
+  });
+
   it('writes a fault with code, values, hint and causes but without a stack', () => {
     const { log, first } = recorded();
     const cause = new Error('refused by postgres://app:hunter2@db/hub');

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import pino from 'pino';
 import type { Logger } from 'pino';
 import pretty from 'pino-pretty';
-import { maskUrls } from './config/mask.ts';
+import { mask, maskUrls } from './config/mask.ts';
 import type { RuntimeFaultCode } from './errors.ts';
 import { excerpt, Fault } from './fault.ts';
 
@@ -38,13 +38,12 @@ export function createLog({ level, format, name, destination }: LogOptions): Log
   const options: pino.LoggerOptions = {
     name,
     level: parseLogLevel(level),
-    redact: { paths: secretPaths(), censor: '***' },
     // `error` as well, because that is what people write; both come out the same.
     serializers: { err: serializeError, error: serializeError },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
+    formatters: { level: (label) => ({ level: label }), log: hideSecrets },
   };
-  if (format === 'json') return destination === undefined ? pino(options) : pino(options, destination);
+  if (format === 'json') return shielded(destination === undefined ? pino(options) : pino(options, destination));
   // As a stream of this process, not a worker: lines written right before the exit are not lost.
   const colorize = destination === undefined && process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
   const out = pretty({
@@ -54,7 +53,7 @@ export function createLog({ level, format, name, destination }: LogOptions): Log
     sync: true,
     ...into(destination),
   });
-  return pino(options, out);
+  return shielded(pino(options, out));
 }
 
 /**
@@ -87,32 +86,80 @@ const pythonNames = new Map<string, LogLevel>([
   ['critical', 'fatal'],
 ]);
 
-const secretNames = [
+const secretNames = new Set([
   'authorization',
-  '["proxy-authorization"]',
-  '["x-api-key"]',
-  '["x-spoke-key"]',
+  'proxy-authorization',
+  'x-api-key',
+  'x-spoke-key',
   'cookie',
-  '["set-cookie"]',
-  'apiKey',
+  'set-cookie',
+  'apikey',
   'api_key',
   'password',
   'passwd',
   'secret',
-  'secretKey',
-  'clientSecret',
+  'secretkey',
+  'secret_key',
+  'clientsecret',
+  'client_secret',
   'token',
-  'accessToken',
-  'idToken',
-  'refreshToken',
-  'privateKey',
-];
+  'accesstoken',
+  'access_token',
+  'idtoken',
+  'id_token',
+  'refreshtoken',
+  'refresh_token',
+  'privatekey',
+  'private_key',
+]);
 
-// The library knows no "at any depth"; the third level is where headers of a request object are.
-function secretPaths(): string[] {
-  return ['', '*', '*.*'].flatMap((depth) =>
-    secretNames.map((name) => (depth === '' || name.startsWith('[') ? `${depth}${name}` : `${depth}.${name}`)),
-  );
+/** Deep enough for headers of a request inside the context of an error; cheap enough for every line. */
+const deepestField = 6;
+
+// The log library's own redaction costs 30 µs a line with this many names (1 µs without, 2 µs like this), knows exact
+// spellings only, and stops at the depth its paths are written for. Fields are copied only where something is hidden.
+function hideSecrets(fields: Record<string, unknown>): Record<string, unknown> {
+  return hideWithin(fields, deepestField);
+}
+
+// The fields of a child never pass the formatter above; children inherit this method from their parent.
+function shielded(log: Log): Log {
+  const { child } = log;
+  log.child = function shieldedChild(this: Log, ...[bindings, options]: Parameters<Log['child']>) {
+    return child.call(this, hideSecrets(bindings), options);
+  } as Log['child'];
+  return log;
+}
+
+function hideWithin(fields: Record<string, unknown>, depth: number): Record<string, unknown> {
+  let safe = fields;
+  for (const key of Object.keys(fields)) {
+    const value = fields[key];
+    const shown = isSecretName(key) && value !== undefined && value !== '' ? mask : hideValue(value, depth);
+    if (shown === value) continue;
+    if (safe === fields) safe = { ...fields };
+    safe[key] = shown;
+  }
+  return safe;
+}
+
+function hideValue(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null || depth === 0) return value;
+  if (value instanceof Error) return serializeError(value);
+  if (Array.isArray(value)) return hideInList(value, depth);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // Objects of a class are left to their serializer.
+  const isPlain = prototype === Object.prototype || prototype === null;
+  return isPlain ? hideWithin(value as Record<string, unknown>, depth - 1) : value;
+}
+
+// Most lists hold text or numbers and need no copy.
+function hideInList(list: readonly unknown[], depth: number): readonly unknown[] {
+  return list.some((item) => typeof item === 'object') ? list.map((item) => hideValue(item, depth - 1)) : list;
+}
+
+function isSecretName(key: string): boolean {
+  return secretNames.has(key) || secretNames.has(key.toLowerCase());
 }
 
 function serializeCause(error: unknown, depth: number): unknown {
@@ -120,7 +167,14 @@ function serializeCause(error: unknown, depth: number): unknown {
   const cause = error.cause === undefined || depth === 0 ? {} : { cause: serializeCause(error.cause, depth - 1) };
   const message = maskUrls(error.message);
   if (error instanceof Fault) {
-    return { type: 'Fault', code: error.code, message, hint: error.hint, values: error.values, ...cause };
+    return {
+      type: 'Fault',
+      code: error.code,
+      message,
+      hint: error.hint,
+      values: hideValue(error.values, deepestField),
+      ...cause,
+    };
   }
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
   const others =
