@@ -57,8 +57,9 @@ export async function copyRows(connection: Client, { table, columns, rows }: Tab
 
 async function presentColumns(connection: Client, table: string): Promise<ReadonlySet<string>> {
   const { rows } = await connection.query<{ column_name: string }>(
-    `SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1`,
-    [table],
+    // Temporary tables count too: what is visible under the bare name decides.
+    `SELECT attname AS column_name FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped`,
+    [connection.escapeIdentifier(table)],
   );
   return new Set(rows.map((row) => row.column_name));
 }
