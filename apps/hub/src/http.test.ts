@@ -1,4 +1,5 @@
-import { request as httpRequest } from 'node:http';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import Type from 'typebox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -282,10 +283,11 @@ describe('limits', () => {
     const real = await serverForTest();
     await real.listen({ port: 0, host: '127.0.0.1' });
     const { port } = real.server.address() as AddressInfo;
-    const broken = httpRequest({ port, host: '127.0.0.1', path: '/health' });
-    broken.on('error', () => undefined);
-    broken.flushHeaders();
-    broken.destroy();
+    const broken = connect(port, '127.0.0.1');
+    await once(broken, 'connect');
+    broken.write('GET /health HTTP/1.1\r\nX-Forwarded-Us');
+    broken.end();
+    await once(broken.resume(), 'close');
     const answer = await fetch(`http://127.0.0.1:${port}/health`);
     expect(await answer.json()).toEqual({ status: 'ok' });
     await real.close();

@@ -1,6 +1,6 @@
 /** The HTTP server of the hub without its routes: authenticate → validate → route → map faults to status. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import fastify from 'fastify';
+import fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
@@ -34,6 +34,8 @@ const maxHeaderBytes = 256 * 1024;
 const requestTimeoutMs = 30_000;
 /** Longer than the idle time of the proxies in front (60 s), so that they, not we, close first. */
 const keepAliveMs = 72_000;
+/** Longest that requests may take to end while the server closes, in milliseconds. */
+const closeGraceMs = 5_000;
 /** Image names reach 1,024 characters; percent-encoded up to three times that. */
 const maxParamLength = 3_072;
 
@@ -67,6 +69,7 @@ export async function createHttp(options: HttpOptions): Promise<HubServer> {
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
   app.setNotFoundHandler((request, reply) => answerUnknownRoute(request, reply));
   acceptEmptyJson(app);
+  closeInTime(app);
   serializeResponses(app, { check: options.checkResponses ?? false });
   recordRoutes(app);
   coerceBooleans(app);
@@ -82,14 +85,14 @@ export async function createHttp(options: HttpOptions): Promise<HubServer> {
 function newServer(log: FastifyBaseLogger): HubServer {
   return fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    // One line of our own per request instead (request-log.ts), without headers or names.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveMs,
     http: { maxHeaderSize: maxHeaderBytes },
     routerOptions: { maxParamLength },
     genReqId: (request) => acceptedRequestId(request.headers['x-request-id']) ?? randomUUID(),
-    requestIdLogLabel: 'request_id',
     ajv: requestValidation,
     forceCloseConnections: 'idle',
   }).withTypeProvider<TypeBoxTypeProvider>();
@@ -98,6 +101,25 @@ function newServer(log: FastifyBaseLogger): HubServer {
 /** The id a proxy gave, where it is one: it goes into logs and answers. */
 function acceptedRequestId(header: string | string[] | undefined): string | undefined {
   return typeof header === 'string' && /^[A-Za-z0-9._-]{8,64}$/.test(header) ? header : undefined;
+}
+
+/**
+ * Lets running requests end when the server closes, but not for ever: connections that turn idle later, or were opened
+ * and never used, would otherwise hold the process until their own timeout.
+ */
+function closeInTime(app: HubServer): void {
+  app.addHook('preClose', (done) => {
+    const { server } = app;
+    const sweep = setInterval(() => server.closeIdleConnections(), 100);
+    const insist = setTimeout(() => server.closeAllConnections(), closeGraceMs);
+    server.once('close', () => {
+      clearInterval(sweep);
+      clearTimeout(insist);
+    });
+    sweep.unref();
+    insist.unref();
+    done();
+  });
 }
 
 /** Clients send `Content-Type: application/json` also where there is no body; that is no mistake of theirs. */
