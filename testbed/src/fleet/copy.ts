@@ -21,6 +21,11 @@ export interface TableRows {
   readonly rows: Iterable<readonly Cell[]>;
 }
 
+/** Column names written with blanks between them. */
+export function columnList(text: string): readonly string[] {
+  return text.trim().split(/\s+/);
+}
+
 /** Text of this length is handed to the socket at once. */
 const chunkLength = 1 << 16;
 

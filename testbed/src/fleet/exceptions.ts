@@ -1,4 +1,5 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { columnList } from './copy.ts';
 import type { Cell, TableRows } from './copy.ts';
 import type { ImagePlan } from './images.ts';
 
@@ -90,23 +91,11 @@ export function exceptionTables(now: Date): readonly TableRows[] {
   ];
 }
 
-const requestColumns = [
-  ...['id', 'name', 'targetstate', 'status', 'expired', 'requestor_name', 'createdat', 'lastupdated'],
-  ...[
-    'scope_imagescope_registry',
-    'scope_imagescope_remote',
-    'scope_imagescope_tag',
-    'requesterv2_id',
-    'requesterv2_name',
-  ],
-  ...[
-    'deferralreq_expiry_expireson',
-    'deferralreq_expiry_expireswhenfixed',
-    'deferralreq_expiry_expirytype',
-    'cves_cves',
-    'serialized',
-  ],
-];
+const requestColumns = columnList(`
+  id name targetstate status expired requestor_name createdat lastupdated scope_imagescope_registry
+  scope_imagescope_remote scope_imagescope_tag requesterv2_id requesterv2_name
+  deferralreq_expiry_expireson deferralreq_expiry_expireswhenfixed deferralreq_expiry_expirytype
+  cves_cves serialized`);
 
 function requestRow(plan: ExceptionPlan, now: Date): readonly Cell[] {
   const created = daysFrom(now, -plan.daysAgo);

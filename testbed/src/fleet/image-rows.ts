@@ -1,34 +1,9 @@
+import { columnList } from './copy.ts';
 import type { Cell, TableRows } from './copy.ts';
-import type { Draw } from './draw.ts';
-import { stateOf } from './exceptions.ts';
-import type { ComponentPlan, Verdict } from './findings.ts';
-import type { ImagePlan } from './images.ts';
-import { encodeInfo, encodeRow } from './serialized.ts';
+import { componentId, cveColumns, cveRows } from './cve-rows.ts';
+import type { ImageRowsRequest, Scan } from './cve-rows.ts';
 import { layersOf } from './layers.ts';
-
-/** An image with what was found in it. */
-export interface ScannedImage {
-  readonly plan: ImagePlan;
-  readonly components: readonly ComponentPlan[];
-}
-
-/** What all image tables are made from. */
-export interface ImageRowsRequest {
-  readonly draw: Draw;
-  readonly images: readonly ScannedImage[];
-  readonly now: Date;
-  /** Whether rows say that a CVE is known to be exploited (the line after 4.11). */
-  readonly withExploit: boolean;
-}
-
-/** One scan result under one identity. */
-interface Scan extends ScannedImage {
-  readonly id: string;
-  readonly generation: 1 | 2;
-}
-
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
+import type { ComponentPlan } from './verdict.ts';
 
 /** Rows of images, layers, components and CVEs in an order that keeps the foreign keys. */
 export function imageTables(request: ImageRowsRequest): readonly TableRows[] {
@@ -50,37 +25,10 @@ export function imageTables(request: ImageRowsRequest): readonly TableRows[] {
   ];
 }
 
-/**
- * When Central first saw a CVE in an image: mostly at the first scan, else at a later one; never
- * before the CVE was published. All rows of a CVE in an image share it.
- */
-export function firstOccurrence(
-  draw: Draw,
-  image: ImagePlan,
-  verdict: Pick<Verdict, 'name' | 'published'>,
-  now: Date,
-): Date {
-  const scan = image.firstScan ?? now;
-  const key = [image.fullName, verdict.name] as const;
-  const published = verdict.published.getTime();
-  const late = draw.chance(0.3, 'late', ...key);
-  const start = Math.max(scan.getTime(), published + draw.between(2, 20 * 24, 'feed delay', ...key) * hourMs);
-  const discovered = late ? start + (now.getTime() - start) * draw.number('later scan', ...key) : start;
-  return new Date(Math.floor(Math.max(Math.min(discovered, now.getTime() - hourMs), published) / 1000) * 1000);
-}
-
-const commonColumns = [
-  ...['name_registry', 'name_remote', 'name_tag', 'name_fullname', 'metadata_v1_created', 'metadata_v1_user'],
-  ...[
-    'metadata_v1_command',
-    'metadata_v1_entrypoint',
-    'metadata_v1_volumes',
-    'metadata_v1_labels',
-    'scan_scantime',
-    'scan_operatingsystem',
-  ],
-  ...['signature_fetched', 'lastupdated', 'priority', 'riskscore', 'topcvss', 'serialized'],
-];
+const commonColumns = columnList(`
+  name_registry name_remote name_tag name_fullname metadata_v1_created metadata_v1_user
+  metadata_v1_command metadata_v1_entrypoint metadata_v1_volumes metadata_v1_labels scan_scantime scan_operatingsystem
+  signature_fetched lastupdated priority riskscore topcvss serialized`);
 const v1Columns = ['id', ...commonColumns, 'components', 'cves', 'fixablecves'];
 const severityNames = ['unknown', 'low', 'moderate', 'important', 'critical'] as const;
 const v2Columns = [
@@ -153,26 +101,8 @@ function* layerRows(scans: readonly Scan[]): Generator<readonly Cell[]> {
   }
 }
 
-const componentColumns = [
-  ...[
-    'id',
-    'name',
-    'version',
-    'priority',
-    'source',
-    'riskscore',
-    'topcvss',
-    'operatingsystem',
-    'imageid',
-    'location',
-    'imageidv2',
-  ],
-  ...['layertype', 'serialized'],
-];
-
-function componentId(component: ComponentPlan, at: number, scan: Scan): string {
-  return `${component.name}#${at}#${scan.id}`;
-}
+const componentColumns = columnList(`
+  id name version priority source riskscore topcvss operatingsystem imageid location imageidv2 layertype serialized`);
 
 function* componentRows(scans: readonly Scan[]): Generator<readonly Cell[]> {
   for (const scan of scans) {
@@ -199,126 +129,3 @@ function* componentRows(scans: readonly Scan[]): Generator<readonly Cell[]> {
     }
   }
 }
-
-const cveColumns = [
-  ...[
-    'id',
-    'imageid',
-    'imageidv2',
-    'componentid',
-    'cvebaseinfo_cve',
-    'cvebaseinfo_publishedon',
-    'cvebaseinfo_createdat',
-  ],
-  ...[
-    'firstimageoccurrence',
-    'cvebaseinfo_epss_epssprobability',
-    'severity',
-    'cvss',
-    'nvdcvss',
-    'impactscore',
-    'state',
-  ],
-  ...[
-    'isfixable',
-    'fixedby',
-    'advisory_name',
-    'advisory_link',
-    'fixavailabletimestamp',
-    'cvebaseinfo_cisakev',
-    'serialized',
-  ],
-];
-
-function* cveRows(scans: readonly Scan[], request: ImageRowsRequest): Generator<readonly Cell[]> {
-  const created = systemFirstSeen(request);
-  const infos = new Map<Verdict, Uint8Array>();
-  for (const scan of scans) {
-    for (const [at, component] of scan.components.entries()) {
-      const componentKey = componentId(component, at, scan);
-      for (const [position, verdict] of component.verdicts.entries()) {
-        const createdAt = created.get(verdict.name) ?? request.now;
-        const info = infos.get(verdict) ?? encodeInfo(verdict, createdAt, request.withExploit);
-        infos.set(verdict, info);
-        yield cveRow(
-          { verdict, scan, info, createdAt, componentKey, id: `${verdict.name}#${position}#${componentKey}` },
-          request,
-        );
-      }
-    }
-  }
-}
-
-interface CveRowParts {
-  readonly id: string;
-  readonly verdict: Verdict;
-  readonly scan: Scan;
-  readonly info: Uint8Array;
-  readonly createdAt: Date;
-  readonly componentKey: string;
-}
-
-function cveRow(
-  { id, verdict, scan, info, createdAt, componentKey }: CveRowParts,
-  request: ImageRowsRequest,
-): readonly Cell[] {
-  const first = firstOccurrence(request.draw, scan.plan, verdict, request.now);
-  const state = stateOf(scan.plan, verdict.name);
-  // Advisory numbers are made up, so their links must not lead to somebody's real advisory.
-  const advisoryLink = verdict.advisory === '' ? '' : `https://advisories.example.com/${verdict.advisory}`;
-  const row = {
-    id,
-    imageId: scan.id,
-    componentId: componentKey,
-    generation: scan.generation,
-    first,
-    createdAt,
-    state,
-    advisoryLink,
-  };
-  const cvss = Math.fround(verdict.cvss);
-  return [
-    ...[id, scan.generation === 1 ? scan.id : null, scan.generation === 2 ? scan.id : null, componentKey],
-    ...[verdict.name, verdict.published, createdAt, first, Math.fround(verdict.facts.epss), verdict.severity],
-    ...[
-      cvss,
-      cvss,
-      Math.fround(Math.min(6, Math.round(verdict.cvss * 6) / 10)),
-      state,
-      verdict.fixedBy !== '',
-      verdict.fixedBy,
-    ],
-    ...[
-      verdict.advisory,
-      advisoryLink,
-      verdict.fixAvailable,
-      verdict.facts.kev !== undefined,
-      encodeRow(verdict, info, row),
-    ],
-  ];
-}
-
-/** `cvebaseinfo_createdat`: the first time any image showed the CVE. */
-function systemFirstSeen({ draw, images, now }: ImageRowsRequest): ReadonlyMap<string, Date> {
-  const first = new Map<string, Date>();
-  for (const { plan, components } of images) {
-    const published = new Map(
-      components.flatMap((component) => component.verdicts.map((verdict) => [verdict.name, verdict.published])),
-    );
-    for (const [name, date] of published) {
-      const at = firstOccurrence(draw, plan, { name, published: date }, now);
-      const known = first.get(name);
-      if (known === undefined || at < known) {
-        first.set(name, at);
-      }
-    }
-  }
-  return first;
-}
-
-/** `image_cve_infos` keeps one row per CVE, package and feed; made of what was loaded. */
-export const cveInfosStatement = `
-  INSERT INTO image_cve_infos (id, fixavailabletimestamp, firstsystemoccurrence, cve)
-  SELECT c.cvebaseinfo_cve || '#' || k.name || '#demo', min(c.fixavailabletimestamp), min(c.cvebaseinfo_createdat), c.cvebaseinfo_cve
-  FROM image_cves_v2 c JOIN image_component_v2 k ON k.id = c.componentid
-  GROUP BY c.cvebaseinfo_cve, k.name`;

@@ -75,7 +75,6 @@ less        | full    | 590     | less | less | less
 wget        | full    | 1.21.3  | wget | wget | wget
 rsync       | full    | 3.2.7   | rsync | rsync | rsync
 inetutils   | full    | 2.4     | - | inetutils-telnet | -
-unrar       | full    | 6.2.6   | - | unrar | -
 exiftool    | full    | 12.57   | perl-Image-ExifTool | libimage-exiftool-perl | exiftool
 imagemagick | special | 6.9.11  | ImageMagick-libs | imagemagick-6-common libmagickcore-6.q16-6 | imagemagick
 openjdk     | special | 17.0.8  | java-17-openjdk-headless | openjdk-17-jre-headless | openjdk17-jre-headless

@@ -2,7 +2,7 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { readKev } from './catalogue.ts';
 import type { Cell, TableRows } from './copy.ts';
 import type { Draw } from './draw.ts';
-import { severityOf } from './findings.ts';
+import { severityOf } from './verdict.ts';
 import { imageV2Id } from './images.ts';
 import type { ImageIdentity } from './images.ts';
 import { families, packageVersion } from './os-packages.ts';

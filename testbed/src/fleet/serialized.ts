@@ -3,7 +3,7 @@
  * stackrox-db specification, section 4.
  */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import type { Verdict } from './findings.ts';
+import type { Verdict } from './verdict.ts';
 import { knownVectors } from './known-components.ts';
 
 /** What of a row is only known per image. */

@@ -1,3 +1,4 @@
+import { columnList } from './copy.ts';
 import type { Cell, TableRows } from './copy.ts';
 import type { Draw } from './draw.ts';
 import type { ImagePlan } from './images.ts';
@@ -44,10 +45,9 @@ export function workloadTables(request: WorkloadRowsRequest): readonly TableRows
     },
     {
       table: 'cluster_health_statuses',
-      columns: [
-        ...['id', 'sensorhealthstatus', 'collectorhealthstatus', 'overallhealthstatus'],
-        ...['admissioncontrolhealthstatus', 'scannerhealthstatus', 'lastcontact', 'serialized'],
-      ],
+      columns: columnList(
+        'id sensorhealthstatus collectorhealthstatus overallhealthstatus admissioncontrolhealthstatus scannerhealthstatus lastcontact serialized',
+      ),
       rows: workloads.clusters.map((cluster) => {
         const health = cluster.silentMinutes > 60 ? 2 : 4;
         return [
@@ -103,30 +103,10 @@ export function workloadTables(request: WorkloadRowsRequest): readonly TableRows
   ];
 }
 
-const deploymentColumns = [
-  ...[
-    'id',
-    'name',
-    'hash',
-    'type',
-    'namespace',
-    'namespaceid',
-    'orchestratorcomponent',
-    'labels',
-    'podlabels',
-    'created',
-  ],
-  ...[
-    'clusterid',
-    'clustername',
-    'annotations',
-    'priority',
-    'imagepullsecrets',
-    'serviceaccount',
-    'serviceaccountpermissionlevel',
-  ],
-  ...['riskscore', 'platformcomponent', 'serialized'],
-];
+const deploymentColumns = columnList(`
+  id name hash type namespace namespaceid orchestratorcomponent labels podlabels created clusterid
+  clustername annotations priority imagepullsecrets serviceaccount serviceaccountpermissionlevel
+  riskscore platformcomponent serialized`);
 
 function deploymentRow(deployment: DeploymentPlan, { draw, now }: WorkloadRowsRequest): readonly Cell[] {
   const { id, name, type, namespace } = deployment;
@@ -158,21 +138,11 @@ function deploymentRow(deployment: DeploymentPlan, { draw, now }: WorkloadRowsRe
   ];
 }
 
-const containerColumns = [
-  ...[
-    'deployments_id',
-    'idx',
-    'image_id',
-    'image_name_registry',
-    'image_name_remote',
-    'image_name_tag',
-    'image_name_fullname',
-    'image_idv2',
-  ],
-  ...['securitycontext_privileged', 'securitycontext_dropcapabilities', 'securitycontext_addcapabilities'],
-  ...['securitycontext_readonlyrootfilesystem', 'resources_cpucoresrequest', 'resources_cpucoreslimit'],
-  ...['resources_memorymbrequest', 'resources_memorymblimit', 'type'],
-];
+const containerColumns = columnList(`
+  deployments_id idx image_id image_name_registry image_name_remote image_name_tag image_name_fullname
+  image_idv2 securitycontext_privileged securitycontext_dropcapabilities
+  securitycontext_addcapabilities securitycontext_readonlyrootfilesystem resources_cpucoresrequest
+  resources_cpucoreslimit resources_memorymbrequest resources_memorymblimit type`);
 
 function* containerRows({ workloads, images, draw }: WorkloadRowsRequest): Generator<readonly Cell[]> {
   for (const deployment of workloads.deployments) {
