@@ -2,6 +2,7 @@ import { isFault } from '@pratique/runtime/fault';
 import { Pool, Query, types } from 'pg';
 import type { PoolClient, PoolConfig } from 'pg';
 import type { CentralAddress } from './address.ts';
+import { ClosingClient } from './client.ts';
 import { toStackroxFault } from './driver-faults.ts';
 import { limits } from './limits.ts';
 import { sessionOptions } from './session.ts';
@@ -173,6 +174,7 @@ function poolConfig(options: CentralOptions): PoolConfig {
     // An empty password given as text makes pg look into the environment and ~/.pgpass; as a function it does not.
     password: address.password === '' ? () => '' : address.password,
     ssl: tlsOptions(address),
+    Client: ClosingClient,
     max: options.maxConnections,
     application_name: options.applicationName,
     options: sessionOptions(options.statementTimeoutMs),
