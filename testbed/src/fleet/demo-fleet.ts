@@ -12,6 +12,7 @@ import { planImages } from './images.ts';
 import type { ImageIdentity } from './images.ts';
 import { wellKnownCves } from './known-components.ts';
 import { assertIdentity } from './identity.ts';
+import { postponeKeys } from './postpone-keys.ts';
 import { workloadTables } from './workload-rows.ts';
 import { planWorkloads } from './workloads.ts';
 
@@ -49,8 +50,12 @@ export async function buildDemoFleet(connection: Client, request: DemoFleetReque
     for (const statements of schemaStatements(request.release)) {
       await connection.query(statements);
     }
+    const postponed = await postponeKeys(connection);
     for (const rows of demoTables(request, identity)) {
       counts[rows.table] = await copyRows(connection, rows);
+    }
+    for (const statement of postponed) {
+      await connection.query(statement);
     }
     if (request.release !== '4.8' && request.release !== '4.9') {
       counts['image_cve_infos'] = (await connection.query(cveInfosStatement)).rowCount ?? 0;

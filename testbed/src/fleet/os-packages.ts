@@ -23,7 +23,8 @@ export interface SourcePackage {
 
 // source | spread | version | rhel | debian and ubuntu | alpine (packages separated by blanks, - for none)
 const table = `
-glibc       | minimal | 2.36    | glibc glibc-common glibc-minimal-langpack | libc6 libc-bin | musl musl-utils
+glibc       | minimal | 2.36    | glibc glibc-common glibc-minimal-langpack | libc6 libc-bin | -
+musl        | minimal | 1.2.4   | - | - | musl musl-utils
 openssl     | minimal | 3.0.13  | openssl-libs openssl | libssl3 openssl | libcrypto3 libssl3
 zlib        | minimal | 1.2.13  | zlib | zlib1g | zlib
 busybox     | minimal | 1.36.1  | - | - | busybox busybox-binsh ssl_client
