@@ -46,7 +46,10 @@ const maxIssues = 5;
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   const detail = error instanceof Error ? error.message : '';
-  return new ApiError({ kind: 'internal', detail: cut(detail), code: null, hint: null, requestId: null }, { cause: error });
+  return new ApiError(
+    { kind: 'internal', detail: cut(detail), code: null, hint: null, requestId: null },
+    { cause: error },
+  );
 }
 
 /**

@@ -36,11 +36,13 @@ export function createApi(options: ApiOptions): Api {
   let asked: Promise<readonly DevPerson[] | null> | undefined;
 
   function people(): Promise<readonly DevPerson[] | null> {
-    asked ??= ask<readonly DevPerson[]>('/api/dev/people', { expect: 'array' }, headers(null)).catch((error: unknown) => {
-      // A hub that was away is asked again; one that answered "no such thing" is not in dev mode.
-      if (!(error instanceof ApiError) || error.kind !== 'not_found') asked = undefined;
-      return null;
-    });
+    asked ??= ask<readonly DevPerson[]>('/api/dev/people', { expect: 'array' }, headers(null)).catch(
+      (error: unknown) => {
+        // A hub that was away is asked again; one that answered "no such thing" is not in dev mode.
+        if (!(error instanceof ApiError) || error.kind !== 'not_found') asked = undefined;
+        return null;
+      },
+    );
     return asked;
   }
 
@@ -74,7 +76,10 @@ async function send(url: string, headers: Headers, signal: AbortSignal): Promise
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     const late = error instanceof DOMException && error.name === 'TimeoutError';
     const kind = late ? 'unavailable' : 'offline';
-    throw new ApiError({ kind, detail: '', code: late ? 'timeout' : null, hint: null, requestId: null }, { cause: error });
+    throw new ApiError(
+      { kind, detail: '', code: late ? 'timeout' : null, hint: null, requestId: null },
+      { cause: error },
+    );
   }
 }
 

@@ -14,7 +14,7 @@ interface PartProps {
 /** The filters that are needed now and then. */
 export function AdvancedFilters({ search, filter }: PartProps) {
   return (
-    <Form className="app-below" onSubmit={(event) => event.preventDefault()}>
+    <Form onSubmit={(event) => event.preventDefault()}>
       <Grid hasGutter md={6} xl={3}>
         <Scores search={search} filter={filter} />
         <Words search={search} filter={filter} />
@@ -29,7 +29,13 @@ function Scores({ search, filter }: PartProps) {
   return (
     <>
       <GridItem>
-        <LimitSlider label={t('cves.cvssMin')} value={search.cvss_min ?? 0} max={10} step={0.1} onChange={(value) => filter({ cvss_min: value || undefined })} />
+        <LimitSlider
+          label={t('cves.cvssMin')}
+          value={search.cvss_min ?? 0}
+          max={10}
+          step={0.1}
+          onChange={(value) => filter({ cvss_min: value || undefined })}
+        />
       </GridItem>
       <GridItem>
         <LimitSlider
@@ -50,9 +56,23 @@ function Words({ search, filter }: PartProps) {
   return (
     <>
       <TextField label={t('cves.component')} value={search.component} onChange={(component) => filter({ component })} />
-      <TextField label={t('cves.deployment')} value={search.deployment} onChange={(deployment) => filter({ deployment })} />
-      <TextField label={t('cves.ageMin')} type="number" value={search.age_min} onChange={(text) => filter({ age_min: days(text) })} />
-      <TextField label={t('cves.ageMax')} type="number" value={search.age_max} onChange={(text) => filter({ age_max: days(text) })} />
+      <TextField
+        label={t('cves.deployment')}
+        value={search.deployment}
+        onChange={(deployment) => filter({ deployment })}
+      />
+      <TextField
+        label={t('cves.ageMin')}
+        type="number"
+        value={search.age_min}
+        onChange={(text) => filter({ age_min: days(text) })}
+      />
+      <TextField
+        label={t('cves.ageMax')}
+        type="number"
+        value={search.age_max}
+        onChange={(text) => filter({ age_max: days(text) })}
+      />
     </>
   );
 }
@@ -66,15 +86,38 @@ function States({ search, filter }: PartProps) {
   const all = { value: '', label: t('cves.all') } as const;
   const risk = riskStates.map((value) => ({ value, label: t(`cves.riskStatus.${value}`) }));
   const remediation = remediationStates.map((value) => ({ value, label: t(`cves.remediation.${value}`) }));
-  const rhacs = [{ value: '', label: t('cves.rhacs.observed') }, ...rhacsStates.map((value) => ({ value, label: t(`cves.rhacs.${value}`) }))] as const;
+  const rhacs = [
+    { value: '', label: t('cves.rhacs.observed') },
+    ...rhacsStates.map((value) => ({ value, label: t(`cves.rhacs.${value}`) })),
+  ] as const;
   return (
     <>
-      <ChoiceField label={t('cves.riskAcceptance')} value={search.risk_status ?? ''} options={[all, ...risk]} onChange={(value) => filter({ risk_status: value || undefined })} />
-      <ChoiceField label={t('cves.remediationTitle')} value={search.remediation_status ?? ''} options={[all, ...remediation]} onChange={(value) => filter({ remediation_status: value || undefined })} />
-      <ChoiceField label={t('cves.rhacsState')} value={search.rhacs_state ?? ''} options={rhacs} onChange={(value) => filter({ rhacs_state: value || undefined })} />
+      <ChoiceField
+        label={t('cves.riskAcceptance')}
+        value={search.risk_status ?? ''}
+        options={[all, ...risk]}
+        onChange={(value) => filter({ risk_status: value || undefined })}
+      />
+      <ChoiceField
+        label={t('cves.remediationTitle')}
+        value={search.remediation_status ?? ''}
+        options={[all, ...remediation]}
+        onChange={(value) => filter({ remediation_status: value || undefined })}
+      />
+      <ChoiceField
+        label={t('cves.rhacsState')}
+        value={search.rhacs_state ?? ''}
+        options={rhacs}
+        onChange={(value) => filter({ rhacs_state: value || undefined })}
+      />
       <Field label={t('cves.falsePositives')}>
         {(id) => (
-          <Switch id={id} label={t('cves.showSuppressed')} isChecked={search.show_suppressed === true} onChange={(_event, on) => filter({ show_suppressed: on ? true : undefined })} />
+          <Switch
+            id={id}
+            label={t('cves.showSuppressed')}
+            isChecked={search.show_suppressed === true}
+            onChange={(_event, on) => filter({ show_suppressed: on ? true : undefined })}
+          />
         )}
       </Field>
     </>
@@ -91,7 +134,14 @@ interface TextFieldProps {
 function TextField({ label, value, type = 'text', onChange }: TextFieldProps) {
   return (
     <Field label={label}>
-      {(id) => <DebouncedText id={id} type={type} value={String(value ?? '')} onChange={(next) => onChange(next === '' ? undefined : next)} />}
+      {(id) => (
+        <DebouncedText
+          id={id}
+          type={type}
+          value={String(value ?? '')}
+          onChange={(next) => onChange(next === '' ? undefined : next)}
+        />
+      )}
     </Field>
   );
 }

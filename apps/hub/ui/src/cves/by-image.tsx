@@ -6,12 +6,13 @@ import { useFormat } from '../design/format.ts';
 import { SkeletonTable } from '../design/skeletons.tsx';
 import { ImageLink } from '../images/image-link.tsx';
 import { Loaded } from '../source/loaded.tsx';
-import { ListPager, PastTheEnd, type ViewProps } from './by-cve.tsx';
+import { ListHead, ListPager, PastTheEnd, sorter, type ViewProps } from './by-cve.tsx';
 import { EmptyList } from './empty-list.tsx';
 import { ImageCves } from './image-cves.tsx';
 import { useImageList } from './queries.ts';
 import { Cvss, Epss } from './scores.tsx';
-import type { imageSortKeys } from './search.ts';
+import { imageSortKeys } from './search.ts';
+import { SortChoice } from './sort-choice.tsx';
 
 type Column = { readonly label: string; readonly sort?: (typeof imageSortKeys)[number]; readonly isNumber?: boolean };
 
@@ -35,26 +36,42 @@ function useColumns(): readonly Column[] {
 export function ByImage({ search, scope, onChange }: ViewProps) {
   const query = useImageList(search, scope);
   const columns = useColumns();
+  const sortable = columns.flatMap(({ sort, label }) => (sort === undefined ? [] : [{ key: sort, label }]));
+  const sortBy = imageSortKeys.find((key) => key === search.sort_by) ?? 'total_cves';
   return (
-    <Loaded query={query} skeleton={<SkeletonTable columns={columns.map((column) => column.label)} />}>
-      {(page) => (
-        <div className={query.isPlaceholderData ? 'app-outdated' : undefined} aria-busy={query.isPlaceholderData}>
-          {page.total === 0 ? (
-            <EmptyList search={search} scope={scope} onClear={onChange} />
-          ) : (
-            <>
-              <ListPager total={page.total} search={search} onChange={onChange} variant="top" />
-              {page.items.length === 0 ? (
-                <PastTheEnd search={search} onChange={onChange} />
-              ) : (
-                <ImageTable page={page} search={search} scope={scope} onChange={onChange} />
-              )}
-              <ListPager total={page.total} search={search} onChange={onChange} variant="bottom" />
-            </>
-          )}
-        </div>
-      )}
-    </Loaded>
+    <>
+      <ListHead
+        total={query.data?.total ?? 0}
+        search={search}
+        onChange={onChange}
+        sort={
+          <SortChoice
+            columns={sortable}
+            sortBy={sortBy}
+            sortDesc={search.sort_desc ?? true}
+            onSort={sorter(search, onChange)}
+          />
+        }
+      />
+      <Loaded query={query} skeleton={<SkeletonTable columns={columns.map((column) => column.label)} />}>
+        {(page) => (
+          <div className={query.isPlaceholderData ? 'app-outdated' : undefined} aria-busy={query.isPlaceholderData}>
+            {page.total === 0 ? (
+              <EmptyList search={search} scope={scope} onClear={onChange} />
+            ) : (
+              <>
+                {page.items.length === 0 ? (
+                  <PastTheEnd search={search} onChange={onChange} />
+                ) : (
+                  <ImageTable page={page} search={search} scope={scope} onChange={onChange} />
+                )}
+                <ListPager total={page.total} search={search} onChange={onChange} variant="bottom" />
+              </>
+            )}
+          </div>
+        )}
+      </Loaded>
+    </>
   );
 }
 
@@ -64,34 +81,50 @@ function ImageTable({ page, search, scope, onChange }: ViewProps & { readonly pa
   const active = columns.findIndex((column) => column.sort === (search.sort_by ?? 'total_cves'));
   const direction = (search.sort_desc ?? true) ? 'desc' : 'asc';
   return (
-    <Table aria-label={t('cves.imageTableLabel', { count: page.total })} variant="compact" gridBreakPoint="grid-lg" isExpandable>
-      <Thead>
-        <Tr>
-          <Th screenReaderText={t('cves.openRow')} />
-          {columns.map(({ label, sort, isNumber }, columnIndex) => (
-            <Th
-              key={label}
-              modifier="nowrap"
-              className={isNumber ? 'app-number' : undefined}
-              {...(sort === undefined
-                ? {}
-                : {
-                    sort: {
-                      columnIndex,
-                      sortBy: { index: active, direction, defaultDirection: 'desc' as const },
-                      onSort: (_event: unknown, _index: number, next: string) => onChange({ ...search, page: undefined, sort_by: sort, sort_desc: next === 'desc' }),
-                    },
-                  })}
-            >
-              {label}
-            </Th>
-          ))}
-        </Tr>
-      </Thead>
-      {page.items.map((image, rowIndex) => (
-        <ImageRow key={`${image.image_id} ${image.image_name}`} image={image} rowIndex={rowIndex} columns={columns} search={search} scope={scope} />
-      ))}
-    </Table>
+    <div className="app-scroll-x">
+      <Table
+        aria-label={t('cves.imageTableLabel', { count: page.total })}
+        variant="compact"
+        gridBreakPoint="grid-xl"
+        isExpandable
+        className="app-tight app-wide"
+      >
+        <Thead>
+          <Tr>
+            <Th screenReaderText={t('cves.openRow')} />
+            {columns.map(({ label, sort, isNumber }, columnIndex) => (
+              <Th
+                key={label}
+                modifier="nowrap"
+                className={isNumber ? 'app-number' : undefined}
+                {...(sort === undefined
+                  ? {}
+                  : {
+                      sort: {
+                        columnIndex,
+                        sortBy: { index: active, direction, defaultDirection: 'desc' as const },
+                        onSort: (_event: unknown, _index: number, next: string) =>
+                          onChange({ ...search, page: undefined, sort_by: sort, sort_desc: next === 'desc' }),
+                      },
+                    })}
+              >
+                {label}
+              </Th>
+            ))}
+          </Tr>
+        </Thead>
+        {page.items.map((image, rowIndex) => (
+          <ImageRow
+            key={`${image.image_id} ${image.image_name}`}
+            image={image}
+            rowIndex={rowIndex}
+            columns={columns}
+            search={search}
+            scope={scope}
+          />
+        ))}
+      </Table>
+    </div>
   );
 }
 
@@ -116,7 +149,11 @@ function ImageRow({ image, rowIndex, columns, search, scope }: ImageRowProps) {
           <div className="app-subtle app-small">{t('cves.namespaceCount', { count: image.namespaces.length })}</div>
         </Td>
         {counts.map((count, index) => (
-          <Td key={label(index + 1)} dataLabel={label(index + 1)} className={count === 0 ? 'app-number app-subtle' : 'app-number'}>
+          <Td
+            key={label(index + 1)}
+            dataLabel={label(index + 1)}
+            className={count === 0 ? 'app-number app-subtle' : 'app-number'}
+          >
             {format.count(count)}
           </Td>
         ))}
@@ -135,7 +172,9 @@ function ImageRow({ image, rowIndex, columns, search, scope }: ImageRowProps) {
       </Tr>
       <Tr isExpanded={isOpen}>
         <Td colSpan={columns.length + 1}>
-          <ExpandableRowContent>{isOpen && <ImageCves image={image} search={search} scope={scope} />}</ExpandableRowContent>
+          <ExpandableRowContent>
+            {isOpen && <ImageCves image={image} search={search} scope={scope} />}
+          </ExpandableRowContent>
         </Td>
       </Tr>
     </Tbody>

@@ -27,13 +27,13 @@ export function ComponentsTable({ cve }: { readonly cve: CveDetail }) {
 function ComponentRows({ rows }: { readonly rows: readonly CveDetail['components'][number][] }) {
   const { t } = useTranslation();
   return (
-    <Table aria-label={t('cves.column.component')} variant="compact" gridBreakPoint="grid-md">
+    <Table aria-label={t('cves.column.component')} variant="compact" className="app-tight" gridBreakPoint="grid-md">
       <Thead>
         <Tr>
-          <Th>{t('cves.column.component')}</Th>
-          <Th>{t('cves.column.version')}</Th>
-          <Th>{t('cves.column.fixable')}</Th>
-          <Th>{t('cves.column.fixedBy')}</Th>
+          <Th modifier="nowrap">{t('cves.column.component')}</Th>
+          <Th modifier="nowrap">{t('cves.column.version')}</Th>
+          <Th modifier="nowrap">{t('cves.column.fixable')}</Th>
+          <Th modifier="nowrap">{t('cves.column.fixedBy')}</Th>
         </Tr>
       </Thead>
       <Tbody>

@@ -27,14 +27,14 @@ export function DeploymentsTable({ cve }: { readonly cve: CveDetail }) {
 function DeploymentRows({ rows }: { readonly rows: readonly AffectedDeployment[] }) {
   const { t } = useTranslation();
   return (
-    <Table aria-label={t('cves.column.deployments')} variant="compact" gridBreakPoint="grid-lg">
+    <Table aria-label={t('cves.column.deployments')} variant="compact" className="app-tight" gridBreakPoint="grid-lg">
       <Thead>
         <Tr>
-          <Th>{t('cves.deployment')}</Th>
-          <Th>{t('scope.namespace')}</Th>
-          <Th>{t('scope.cluster')}</Th>
-          <Th>{t('cves.column.image')}</Th>
-          <Th>{t('cves.column.firstSeen')}</Th>
+          <Th modifier="nowrap">{t('cves.deployment')}</Th>
+          <Th modifier="nowrap">{t('scope.namespace')}</Th>
+          <Th modifier="nowrap">{t('scope.cluster')}</Th>
+          <Th modifier="nowrap">{t('cves.column.image')}</Th>
+          <Th modifier="nowrap">{t('cves.column.firstSeen')}</Th>
         </Tr>
       </Thead>
       <Tbody>
@@ -42,7 +42,9 @@ function DeploymentRows({ rows }: { readonly rows: readonly AffectedDeployment[]
           <Tr key={`${row.deployment_id} ${row.image_id} ${row.image_name}`}>
             <Td dataLabel={t('cves.deployment')}>
               <ForeignWord>{row.deployment_name}</ForeignWord>
-              {row.deployment_type !== undefined && <span className="app-subtle app-small"> {row.deployment_type}</span>}
+              {row.deployment_type !== undefined && (
+                <span className="app-subtle app-small"> {row.deployment_type}</span>
+              )}
             </Td>
             <Td dataLabel={t('scope.namespace')}>
               <ForeignWord>{row.namespace}</ForeignWord>

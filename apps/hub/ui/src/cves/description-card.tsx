@@ -13,7 +13,7 @@ export function DescriptionCard({ cve }: { readonly cve: CveDetail }) {
   return (
     <SectionCard title={t('cves.description')}>
       {fault !== null && (
-        <Alert isInline variant="warning" title={t(`cves.record.${fault}.title`)}>
+        <Alert component="p" isInline variant="warning" title={t(`cves.record.${fault}.title`)}>
           {t(`cves.record.${fault}.body`)}
         </Alert>
       )}

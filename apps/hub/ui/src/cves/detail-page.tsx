@@ -51,8 +51,8 @@ function Detail({ cve, scope }: { readonly cve: CveDetail; readonly scope: Scope
       </GridItem>
       <GridItem xl={8}>
         <Stack hasGutter>
-          {[DescriptionCard, DeploymentsTable, ImagesTable, ComponentsTable].map((Part) => (
-            <StackItem key={Part.name}>
+          {[DescriptionCard, DeploymentsTable, ImagesTable, ComponentsTable].map((Part, index) => (
+            <StackItem key={index}>
               <Part cve={cve} />
             </StackItem>
           ))}

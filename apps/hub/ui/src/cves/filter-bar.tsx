@@ -1,10 +1,7 @@
 import {
   Badge,
   Button,
-  Divider,
   Switch,
-  ToggleGroup,
-  ToggleGroupItem,
   Toolbar,
   ToolbarContent,
   ToolbarGroup,
@@ -34,7 +31,11 @@ export function FilterBar({ search, onChange }: FilterBarProps) {
       <Toolbar hasNoPadding colorVariant="no-background">
         <ToolbarContent>
           <ToolbarItem className="app-search">
-            <DebouncedSearch label={t('cves.search')} value={search.search ?? ''} onChange={(value) => filter({ search: value || undefined })} />
+            <DebouncedSearch
+              label={t('cves.search')}
+              value={search.search ?? ''}
+              onChange={(value) => filter({ search: value || undefined })}
+            />
           </ToolbarItem>
           <ToolbarToggleGroup toggleIcon={<FilterIcon />} breakpoint="lg" aria-label={t('cves.filters')}>
             <QuickFilters search={search} filter={filter} />
@@ -42,14 +43,10 @@ export function FilterBar({ search, onChange }: FilterBarProps) {
           <ToolbarItem>
             <AdvancedToggle search={search} onChange={onChange} />
           </ToolbarItem>
-          <ToolbarItem align={{ default: 'alignStart', lg: 'alignEnd' }}>
-            <ViewToggle search={search} onChange={onChange} />
-          </ToolbarItem>
         </ToolbarContent>
       </Toolbar>
       {search.advanced === true && (
         <div id="advanced-filters">
-          <Divider className="app-below" />
           <AdvancedFilters search={search} filter={filter} />
         </div>
       )}
@@ -72,12 +69,18 @@ function QuickFilters({ search, filter }: { readonly search: ListSearch; readonl
           label={t('cves.severity')}
           chosen={search.severity ?? []}
           options={severitiesWorstFirst.map((value) => ({ value, label: <Severity severity={value} /> }))}
-          onChange={(chosen) => filter({ severity: chosen.length === 0 ? undefined : [...chosen].sort((a, b) => b - a) })}
+          onChange={(chosen) =>
+            filter({ severity: chosen.length === 0 ? undefined : [...chosen].sort((a, b) => b - a) })
+          }
         />
       </ToolbarItem>
       {flags.map(({ key, label, isChecked }) => (
         <ToolbarItem key={key} alignSelf="center">
-          <Switch label={label} isChecked={isChecked} onChange={(_event, on) => filter({ [key]: on ? true : undefined })} />
+          <Switch
+            label={label}
+            isChecked={isChecked}
+            onChange={(_event, on) => filter({ [key]: on ? true : undefined })}
+          />
         </ToolbarItem>
       ))}
     </ToolbarGroup>
@@ -97,17 +100,5 @@ function AdvancedToggle({ search, onChange }: FilterBarProps) {
     >
       {isOpen ? t('cves.fewerFilters') : t('cves.moreFilters')} {count > 0 && <Badge isRead>{count}</Badge>}
     </Button>
-  );
-}
-
-function ViewToggle({ search, onChange }: FilterBarProps) {
-  const { t } = useTranslation();
-  // Each view sorts by columns of its own, so the order does not carry over.
-  const show = (view: 'image' | undefined) => onChange({ ...search, view, page: undefined, sort_by: undefined, sort_desc: undefined });
-  return (
-    <ToggleGroup aria-label={t('cves.view')}>
-      <ToggleGroupItem text={t('cves.byCve')} isSelected={search.view !== 'image'} onChange={() => show(undefined)} />
-      <ToggleGroupItem text={t('cves.byImage')} isSelected={search.view === 'image'} onChange={() => show('image')} />
-    </ToggleGroup>
   );
 }

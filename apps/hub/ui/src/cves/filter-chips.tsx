@@ -4,7 +4,14 @@ import { useTranslation } from 'react-i18next';
 import { type Format, useFormat } from '../design/format.ts';
 import { severityName } from '../design/severity.tsx';
 import type { FilterBarProps } from './filter-bar.tsx';
-import { activeFilters, type FilterKey, filtersWithoutEffect, type ListSearch, withFilters, withoutFilters } from './search.ts';
+import {
+  activeFilters,
+  type FilterKey,
+  filtersWithoutEffect,
+  type ListSearch,
+  withFilters,
+  withoutFilters,
+} from './search.ts';
 
 /** Every filter that is set, each with a way out. */
 export function FilterChips({ search, onChange }: FilterBarProps) {
@@ -13,7 +20,7 @@ export function FilterChips({ search, onChange }: FilterBarProps) {
   const active = activeFilters(search);
   if (active.length === 0) return null;
   return (
-    <Flex className="app-below" rowGap={{ default: 'rowGapSm' }} columnGap={{ default: 'columnGapMd' }}>
+    <Flex rowGap={{ default: 'rowGapSm' }} columnGap={{ default: 'columnGapMd' }}>
       <FlexItem>
         <LabelGroup numLabels={20} categoryName={t('cves.activeFilters')} aria-label={t('cves.activeFilters')}>
           {active.map((key) => {
@@ -50,7 +57,7 @@ function WithoutEffect({ search }: { readonly search: ListSearch }) {
   const names = idle.map((key) => t(`cves.filter.${key}`)).join(', ');
   return (
     <FlexItem fullWidth={{ default: 'fullWidth' }}>
-      <Alert isInline isPlain variant="warning" title={t('cves.noEffectByImage', { names })} />
+      <Alert component="p" isInline isPlain variant="warning" title={t('cves.noEffectByImage', { names })} />
     </FlexItem>
   );
 }

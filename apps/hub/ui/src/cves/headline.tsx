@@ -19,22 +19,31 @@ export function Headline({ cve }: { readonly cve: CveDetail }) {
   return (
     <Card>
       <CardBody>
-        <DescriptionList columnModifier={{ default: '1Col', sm: '2Col', md: '3Col' }} isCompact aria-label={t('cves.headline')}>
+        <DescriptionList
+          columnModifier={{ default: '1Col', sm: '2Col', md: '3Col' }}
+          isCompact
+          aria-label={t('cves.headline')}
+        >
           <Fact label={t('cves.severity')}>
             <Severity severity={cve.severity} />
           </Fact>
           <Fact label="CVSS">
-            <Cvss score={cve.cvss} /> {cve.cvss_vector !== null && <VectorNote vector={cve.cvss_vector} nvd={cve.nvd_cvss} />}
+            <Cvss score={cve.cvss} />{' '}
+            {cve.cvss_vector !== null && <VectorNote vector={cve.cvss_vector} nvd={cve.nvd_cvss} />}
           </Fact>
           <Fact label="EPSS">
             <Epss probability={cve.epss_probability} /> <EpssNote epss={cve.epss} />
           </Fact>
           <Fact label={t('cves.kevTitle')}>{cve.kev === true ? <Kev cve={cve} /> : t('cves.kevNot')}</Fact>
           <Fact label={t('cves.column.fixable')}>
-            <Fixable fixable={cve.fixable} /> {cve.fixed_by !== null && <ForeignWord>{`≥ ${cve.fixed_by}`}</ForeignWord>}
+            <Fixable fixable={cve.fixable} />{' '}
+            {cve.fixable && cve.fixed_by !== null && <ForeignWord>{`(${cve.fixed_by})`}</ForeignWord>}
           </Fact>
           <Fact label={t('cves.affected')}>
-            {t('cves.affectedCounts', { deployments: format.count(cve.affected_deployments), images: format.count(cve.affected_images) })}
+            {t('cves.affectedCounts', {
+              deployments: format.count(cve.affected_deployments),
+              images: format.count(cve.affected_images),
+            })}
           </Fact>
           <Fact label={t('cves.column.firstSeen')}>
             <Moment at={cve.first_seen} withTime />
@@ -92,8 +101,12 @@ function EpssNote({ epss }: { readonly epss: CveDetail['epss'] }) {
         <DescriptionList isCompact isHorizontal>
           <Fact label={t('cves.epss.percentile')}>{share(epss.percentile)}</Fact>
           <Fact label={t('cves.epss.model')}>{wordOrNothing(epss.model_version)}</Fact>
-          <Fact label={t('cves.epss.date')}>{epss.score_date === null ? <Nothing /> : format.day(epss.score_date)}</Fact>
-          <Fact label={t('cves.epss.feed')}>{epss.feed_probability === null ? t('cves.epss.notInFeed') : share(epss.feed_probability)}</Fact>
+          <Fact label={t('cves.epss.date')}>
+            {epss.score_date === null ? <Nothing /> : format.day(epss.score_date)}
+          </Fact>
+          <Fact label={t('cves.epss.feed')}>
+            {epss.feed_probability === null ? t('cves.epss.notInFeed') : share(epss.feed_probability)}
+          </Fact>
         </DescriptionList>
       }
     >
@@ -109,7 +122,7 @@ function Kev({ cve }: { readonly cve: CveDetail }) {
   const due = entry?.due_date ?? cve.kev_due_date;
   return (
     <>
-      <span className="app-strong">{due ? t('cves.kevDue', { day: format.day(due) }) : t('cves.kevMeaning')}</span>
+      <span className="app-strong">{due ? t('cves.kevListedDue', { day: format.day(due) }) : t('cves.kevListed')}</span>
       {entry?.required_action && (
         <div className="app-small">
           <ForeignWord>{entry.required_action}</ForeignWord>

@@ -28,13 +28,23 @@ export function ImageCves({ image, search, scope }: ImageCvesProps) {
 
 const shownFirst = 25;
 
-function Opened({ cves, fixable, name }: { readonly cves: readonly ImageCveDetail[]; readonly fixable: number; readonly name: string }) {
+function Opened({
+  cves,
+  fixable,
+  name,
+}: {
+  readonly cves: readonly ImageCveDetail[];
+  readonly fixable: number;
+  readonly name: string;
+}) {
   const { t } = useTranslation();
   const [all, setAll] = useState(false);
   if (cves.length === 0) return <StatePanel title={t('cves.empty.title')} headingLevel="h3" isCompact />;
   return (
     <>
-      {fixable > 0 && <Alert isInline isPlain variant="info" component="p" title={t('cves.updateFixes', { count: fixable })} />}
+      {fixable > 0 && (
+        <Alert isInline isPlain variant="info" component="p" title={t('cves.updateFixes', { count: fixable })} />
+      )}
       <ImageCveTable cves={all ? cves : cves.slice(0, shownFirst)} label={t('cves.cvesOf', { name })} />
       {!all && cves.length > shownFirst && (
         <Button variant="link" onClick={() => setAll(true)}>

@@ -16,7 +16,11 @@ export function ImagesTable({ cve }: { readonly cve: CveDetail }) {
     <SectionCard title={t('cves.images', { count: cve.affected_images_list.length })}>
       <FilteredRows
         rows={cve.affected_images_list}
-        wordsOf={(row) => [row.image_name, row.operating_system, ...row.components.map((component) => component.component_name)]}
+        wordsOf={(row) => [
+          row.image_name,
+          row.operating_system,
+          ...row.components.map((component) => component.component_name),
+        ]}
         filterLabel={t('cves.filterImages')}
         emptyTitle={t('cves.noImages')}
       >
@@ -30,14 +34,18 @@ function ImageRows({ rows }: { readonly rows: readonly AffectedImage[] }) {
   const { t } = useTranslation();
   const format = useFormat();
   return (
-    <Table aria-label={t('cves.column.images')} variant="compact" gridBreakPoint="grid-lg">
+    <Table aria-label={t('cves.column.images')} variant="compact" className="app-tight" gridBreakPoint="grid-lg">
       <Thead>
         <Tr>
-          <Th>{t('cves.column.image')}</Th>
-          <Th>{t('cves.severity')}</Th>
-          <Th className="app-number">CVSS</Th>
-          <Th>{t('cves.column.component')}</Th>
-          <Th className="app-number">{t('cves.column.deployments')}</Th>
+          <Th modifier="nowrap">{t('cves.column.image')}</Th>
+          <Th modifier="nowrap">{t('cves.severity')}</Th>
+          <Th modifier="nowrap" className="app-number">
+            CVSS
+          </Th>
+          <Th modifier="nowrap">{t('cves.column.component')}</Th>
+          <Th modifier="nowrap" className="app-number">
+            {t('cves.column.deployments')}
+          </Th>
         </Tr>
       </Thead>
       <Tbody>

@@ -10,7 +10,16 @@ import { useFormat } from '../design/format.ts';
 
 type Marked = Pick<
   CveListItem,
-  'kev' | 'kev_due_date' | 'has_priority' | 'priority_level' | 'priority_deadline' | 'risk_acceptance_status' | 'is_suppressed' | 'suppression_requested' | 'remediation_status' | 'rhacs_state'
+  | 'kev'
+  | 'kev_due_date'
+  | 'has_priority'
+  | 'priority_level'
+  | 'priority_deadline'
+  | 'risk_acceptance_status'
+  | 'is_suppressed'
+  | 'suppression_requested'
+  | 'remediation_status'
+  | 'rhacs_state'
 >;
 
 interface MarkProps {
@@ -50,12 +59,19 @@ function useMarks(cve: Marked): readonly MarkProps[] {
   const marks: MarkProps[] = [];
   if (cve.kev === true) {
     const due = cve.kev_due_date;
-    marks.push({ text: 'KEV', color: 'red', icon: <BugIcon />, meaning: due ? t('cves.kevDue', { day: format.day(due) }) : t('cves.kevMeaning') });
+    marks.push({
+      text: 'KEV',
+      color: 'red',
+      icon: <BugIcon />,
+      meaning: due ? t('cves.kevDue', { day: format.day(due) }) : t('cves.kevMeaning'),
+    });
   }
   if (cve.has_priority) {
     const level = t(`cves.priority.${cve.priority_level ?? 'unset'}`);
     const deadline = cve.priority_deadline;
-    const meaning = deadline ? t('cves.prioDue', { level, day: format.date(deadline) }) : t('cves.prioMeaning', { level });
+    const meaning = deadline
+      ? t('cves.prioDue', { level, day: format.date(deadline) })
+      : t('cves.prioMeaning', { level });
     marks.push({ text: t('cves.prio'), color: 'purple', meaning });
   }
   return [...marks, ...decisions(cve, t)];
@@ -63,14 +79,29 @@ function useMarks(cve: Marked): readonly MarkProps[] {
 
 function decisions(cve: Marked, t: ReturnType<typeof useTranslation>['t']): readonly MarkProps[] {
   const marks: MarkProps[] = [];
-  if (cve.risk_acceptance_status === 'approved') marks.push({ text: t('cves.ack'), color: 'green', meaning: t('cves.ackMeaning') });
-  if (cve.risk_acceptance_status === 'requested') marks.push({ text: t('cves.ackRequested'), color: 'blue', meaning: t('cves.ackRequestedMeaning') });
+  if (cve.risk_acceptance_status === 'approved')
+    marks.push({ text: t('cves.ack'), color: 'green', meaning: t('cves.ackMeaning') });
+  if (cve.risk_acceptance_status === 'requested')
+    marks.push({ text: t('cves.ackRequested'), color: 'blue', meaning: t('cves.ackRequestedMeaning') });
   if (cve.is_suppressed) marks.push({ text: t('cves.fp'), color: 'grey', meaning: t('cves.fpMeaning') });
-  if (cve.suppression_requested) marks.push({ text: t('cves.fpRequested'), color: 'blue', meaning: t('cves.fpRequestedMeaning') });
-  if (cve.remediation_status === 'in_progress') marks.push({ text: t('cves.remediation.in_progress'), color: 'orange', meaning: t('cves.remediationMeaning.in_progress') });
-  if (cve.remediation_status === 'remediated') marks.push({ text: t('cves.remediation.remediated'), color: 'green', meaning: t('cves.remediationMeaning.remediated') });
-  if (cve.rhacs_state === 1) marks.push({ text: t('cves.rhacs.deferred'), color: 'grey', meaning: t('cves.rhacsMeaning.deferred') });
-  if (cve.rhacs_state === 2) marks.push({ text: t('cves.rhacs.false_positive'), color: 'grey', meaning: t('cves.rhacsMeaning.false_positive') });
+  if (cve.suppression_requested)
+    marks.push({ text: t('cves.fpRequested'), color: 'blue', meaning: t('cves.fpRequestedMeaning') });
+  if (cve.remediation_status === 'in_progress')
+    marks.push({
+      text: t('cves.remediation.in_progress'),
+      color: 'orange',
+      meaning: t('cves.remediationMeaning.in_progress'),
+    });
+  if (cve.remediation_status === 'remediated')
+    marks.push({
+      text: t('cves.remediation.remediated'),
+      color: 'green',
+      meaning: t('cves.remediationMeaning.remediated'),
+    });
+  if (cve.rhacs_state === 1)
+    marks.push({ text: t('cves.rhacs.deferred'), color: 'grey', meaning: t('cves.rhacsMeaning.deferred') });
+  if (cve.rhacs_state === 2)
+    marks.push({ text: t('cves.rhacs.false_positive'), color: 'grey', meaning: t('cves.rhacsMeaning.false_positive') });
   return marks;
 }
 

@@ -9,7 +9,10 @@ export interface CveLinkTarget {
   readonly label: string;
 }
 
-type Linked = Pick<CveDetail, 'cve_id' | 'link' | 'advisory_name' | 'advisory_link' | 'cvss_metric_urls' | 'references'>;
+type Linked = Pick<
+  CveDetail,
+  'cve_id' | 'link' | 'advisory_name' | 'advisory_link' | 'cvss_metric_urls' | 'references'
+>;
 
 /** The address if a browser may follow it: absolute and http or https. Scanners also carry `javascript:` and worse. */
 export function safeUrl(text: string | null | undefined): string | null {
@@ -28,7 +31,9 @@ export function linksOf(cve: Linked): readonly CveLinkTarget[] {
     link('primary', cve.link, null),
     link('advisory', cve.advisory_link, cve.advisory_name),
     ...cve.cvss_metric_urls.map(({ source, url }) => link('scores', url, source === 'unknown' ? null : source)),
-    ...cve.references.map(({ uri, tags }) => link('references', uri, tags.length === 0 ? null : `${hostOf(uri)} (${tags.join(', ')})`)),
+    ...cve.references.map(({ uri, tags }) =>
+      link('references', uri, tags.length === 0 ? null : `${hostOf(uri)} (${tags.join(', ')})`),
+    ),
     ...knownPages(cve),
   ];
   const seen = new Set<string>();

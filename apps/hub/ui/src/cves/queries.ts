@@ -1,5 +1,12 @@
 /** Everything the vulnerability pages ask of the hub. */
-import type { CveDetail, CvePage, ImageCveDetail, ImageCveGroupPage, Thresholds, TimelineEvent } from '@pratique/hub/contract';
+import type {
+  CveDetail,
+  CvePage,
+  ImageCveDetail,
+  ImageCveGroupPage,
+  Thresholds,
+  TimelineEvent,
+} from '@pratique/hub/contract';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useApi } from '../api.ts';
 import { type Scope, scopeQuery } from '../shell/scope.ts';
@@ -30,7 +37,11 @@ export function useImageList(search: ListSearch, scope: Scope) {
 }
 
 /** `GET /api/cves/by-image/{id}/cves`: what one row of the view by image opens to. */
-export function useCvesOfImage(image: { readonly id: string; readonly name: string }, search: ListSearch, scope: Scope) {
+export function useCvesOfImage(
+  image: { readonly id: string; readonly name: string },
+  search: ListSearch,
+  scope: Scope,
+) {
   const api = useApi();
   const query = { ...imageCvesQuery(search, scope), name: image.name };
   const path = `/api/cves/by-image/${encodeURIComponent(image.id)}/cves`;
@@ -47,7 +58,11 @@ export function useCve(cveId: string, scope: Scope) {
   return useQuery({
     queryKey: ['cves', 'detail', cveId, query],
     queryFn: ({ signal }) =>
-      api.get<CveDetail>(`/api/cves/${encodeURIComponent(cveId)}`, { query, signal, expect: ['cve_id', 'affected_deployments_list', 'components'] }),
+      api.get<CveDetail>(`/api/cves/${encodeURIComponent(cveId)}`, {
+        query,
+        signal,
+        expect: ['cve_id', 'affected_deployments_list', 'components'],
+      }),
   });
 }
 
@@ -67,7 +82,8 @@ export function useThresholds(enabled: boolean) {
   const api = useApi();
   return useQuery({
     queryKey: ['thresholds'],
-    queryFn: ({ signal }) => api.get<Thresholds>('/api/settings/thresholds', { signal, expect: ['min_cvss_score', 'min_epss_score'] }),
+    queryFn: ({ signal }) =>
+      api.get<Thresholds>('/api/settings/thresholds', { signal, expect: ['min_cvss_score', 'min_epss_score'] }),
     enabled,
   });
 }

@@ -19,10 +19,12 @@ export function Epss({ probability }: { readonly probability: number }) {
   const format = useFormat();
   const look = probability >= 0.5 ? looks.high : probability >= 0.1 ? looks.raised : looks.low;
   return (
-    <Label isCompact color={look.color} icon={look.icon} className="app-figures">
-      {format.percent(probability)}
-      <span className="pf-v6-screen-reader"> {t(`cves.epssLevel.${look.name}`)}</span>
-    </Label>
+    <span>
+      <Label isCompact color={look.color} icon={look.icon} className="app-figures">
+        {format.percent(probability)}
+        <span className="pf-v6-screen-reader"> {t(`cves.epssLevel.${look.name}`)}</span>
+      </Label>
+    </span>
   );
 }
 

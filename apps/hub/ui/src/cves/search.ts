@@ -8,11 +8,26 @@ export const defaultPageSize = 50;
 
 // Written out and not imported, so that the schema library stays out of the bundle; the types keep them in step.
 export const cveSortKeys = [
-  'severity', 'cvss', 'epss_probability', 'affected_deployments', 'first_seen', 'published_on',
-  'cve_id', 'affected_images', 'fixable', 'impact_score', 'priority_deadline',
+  'severity',
+  'cvss',
+  'epss_probability',
+  'affected_deployments',
+  'first_seen',
+  'published_on',
+  'cve_id',
+  'affected_images',
+  'fixable',
+  'impact_score',
+  'priority_deadline',
 ] as const satisfies readonly SortKey[];
 export const imageSortKeys = [
-  'total_cves', 'critical_cves', 'max_cvss', 'max_epss', 'fixable_cves', 'affected_deployments', 'image_name',
+  'total_cves',
+  'critical_cves',
+  'max_cvss',
+  'max_epss',
+  'fixable_cves',
+  'affected_deployments',
+  'image_name',
 ] as const satisfies readonly ImageSortKey[];
 
 export const riskStates = ['any', 'requested', 'approved'] as const;
@@ -99,8 +114,17 @@ export function activeFilters(search: ListSearch): readonly FilterKey[] {
 }
 
 const advancedKeys: ReadonlySet<FilterKey> = new Set<FilterKey>([
-  'cvss_min', 'epss_min', 'component', 'risk_status', 'remediation_status', 'age_min', 'age_max',
-  'deployment', 'image_name', 'show_suppressed', 'rhacs_state',
+  'cvss_min',
+  'epss_min',
+  'component',
+  'risk_status',
+  'remediation_status',
+  'age_min',
+  'age_max',
+  'deployment',
+  'image_name',
+  'show_suppressed',
+  'rhacs_state',
 ]);
 
 /** How many of the set filters sit behind "advanced". */
@@ -115,7 +139,13 @@ export function withFilters(search: ListSearch, change: Filters): ListSearch {
 
 /** Removes every filter; the way of looking (view, sort, page size) stays. */
 export function withoutFilters(search: ListSearch): ListSearch {
-  const kept = { page_size: search.page_size, sort_by: search.sort_by, sort_desc: search.sort_desc, view: search.view, advanced: search.advanced };
+  const kept = {
+    page_size: search.page_size,
+    sort_by: search.sort_by,
+    sort_desc: search.sort_desc,
+    view: search.view,
+    advanced: search.advanced,
+  };
   return withoutAbsent<ListSearch>(kept);
 }
 
@@ -125,7 +155,18 @@ export function cveListQuery(search: ListSearch, scope: Scope): Query {
   return { page: 1, page_size: defaultPageSize, sort_by: 'severity', sort_desc: true, ...asked, ...scopeQuery(scope) };
 }
 
-const imageFilterKeys = ['search', 'severity', 'fixable', 'cvss_min', 'epss_min', 'component', 'kev', 'rhacs_state', 'show_suppressed', 'image_name'] as const;
+const imageFilterKeys = [
+  'search',
+  'severity',
+  'fixable',
+  'cvss_min',
+  'epss_min',
+  'component',
+  'kev',
+  'rhacs_state',
+  'show_suppressed',
+  'image_name',
+] as const;
 
 /** Set filters that the view by image does not know: the page says so instead of ignoring them in silence. */
 export function filtersWithoutEffect(search: ListSearch): readonly FilterKey[] {
@@ -149,7 +190,18 @@ export function imageListQuery(search: ListSearch, scope: Scope): Query {
 /** The question to `GET /api/cves/by-image/{id}/cves`: the same filters, within one image. */
 export function imageCvesQuery(search: ListSearch, scope: Scope): Query {
   const { search: text, severity, fixable, cvss_min, epss_min, component, kev, rhacs_state, show_suppressed } = search;
-  return { search: text, severity, fixable, cvss_min, epss_min, component, kev, rhacs_state, show_suppressed, ...scopeQuery(scope) };
+  return {
+    search: text,
+    severity,
+    fixable,
+    cvss_min,
+    epss_min,
+    component,
+    kev,
+    rhacs_state,
+    show_suppressed,
+    ...scopeQuery(scope),
+  };
 }
 
 function textIn(value: unknown, max: number): string | undefined {
@@ -190,8 +242,14 @@ function oneOf<T extends string>(allowed: readonly T[], value: unknown): T | und
 }
 
 function severities(value: unknown): readonly number[] | undefined {
-  const parts = (Array.isArray(value) ? value : [value]).flatMap((one) => (typeof one === 'string' ? one.split(',') : [one]));
-  const known = parts.map((part) => (typeof part === 'string' && severityNames.includes(part.toLowerCase()) ? severityNames.indexOf(part.toLowerCase()) : wholeIn(part, 0, 4)));
+  const parts = (Array.isArray(value) ? value : [value]).flatMap((one) =>
+    typeof one === 'string' ? one.split(',') : [one],
+  );
+  const known = parts.map((part) =>
+    typeof part === 'string' && severityNames.includes(part.toLowerCase())
+      ? severityNames.indexOf(part.toLowerCase())
+      : wholeIn(part, 0, 4),
+  );
   const distinct = [...new Set(known)].filter((one) => one !== undefined).sort((a, b) => b - a);
   return distinct.length === 0 ? undefined : distinct;
 }

@@ -14,7 +14,7 @@ export function ThresholdBanner() {
   if (data.min_cvss_score === 0 && data.min_epss_score === 0) return null;
   const values = { cvss: format.score(data.min_cvss_score), epss: format.percent(data.min_epss_score) };
   return (
-    <Alert isInline variant="info" className="app-below" title={t('cves.thresholds.title', values)}>
+    <Alert component="p" isInline variant="info" className="app-below" title={t('cves.thresholds.title', values)}>
       {t('cves.thresholds.body')}
     </Alert>
   );

@@ -33,7 +33,13 @@ function Events({ events }: { readonly events: readonly TimelineEvent[] }) {
     <>
       <ProgressStepper isVertical aria-label={t('cves.timeline')}>
         {events.slice(0, all ? events.length : shownFirst).map((event, index) => (
-          <ProgressStep key={index} id={`event-${index}`} titleId={`event-title-${index}`} variant={look(event.kind)} description={<Details event={event} />}>
+          <ProgressStep
+            key={index}
+            id={`event-${index}`}
+            titleId={`event-title-${index}`}
+            variant={look(event.kind)}
+            description={<Details event={event} />}
+          >
             {t(`cves.event.${event.kind}`)}
           </ProgressStep>
         ))}

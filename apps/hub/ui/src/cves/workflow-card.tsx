@@ -15,7 +15,9 @@ export function WorkflowCard({ cve }: { readonly cve: CveDetail }) {
     <StackItem>
       <SectionCard title={t('cves.workflow')}>
         <DescriptionList isCompact isHorizontal>
-          {cve.has_priority && <Fact label={t('cves.prioTitle')}>{t(`cves.priority.${cve.priority_level ?? 'unset'}`)}</Fact>}
+          {cve.has_priority && (
+            <Fact label={t('cves.prioTitle')}>{t(`cves.priority.${cve.priority_level ?? 'unset'}`)}</Fact>
+          )}
           {cve.priority_reason !== null && (
             <Fact label={t('cves.reason')}>
               <ForeignWord>{cve.priority_reason}</ForeignWord>
@@ -57,7 +59,11 @@ const dateKeys = [
 
 /** Dates that are known. An expected escalation that has happened is not expected any more. */
 function datesOf(cve: CveDetail): readonly { readonly key: (typeof dateKeys)[number]; readonly at: string }[] {
-  const happened = { escalation_level1_expected: cve.escalation_level1_at, escalation_level2_expected: cve.escalation_level2_at, escalation_level3_expected: cve.escalation_level3_at };
+  const happened = {
+    escalation_level1_expected: cve.escalation_level1_at,
+    escalation_level2_expected: cve.escalation_level2_at,
+    escalation_level3_expected: cve.escalation_level3_at,
+  };
   return dateKeys.flatMap((key) => {
     const at = cve[key];
     const isOver = key in happened && happened[key as keyof typeof happened] !== null;

@@ -1,5 +1,13 @@
 /** Choosing one of a list, however long: above a dozen entries the menu can be searched. */
-import { MenuSearch, MenuSearchInput, MenuToggle, SearchInput, Select, SelectList, SelectOption } from '@patternfly/react-core';
+import {
+  MenuSearch,
+  MenuSearchInput,
+  MenuToggle,
+  SearchInput,
+  Select,
+  SelectList,
+  SelectOption,
+} from '@patternfly/react-core';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -61,7 +69,15 @@ export function Choice<T extends string>(props: ChoiceProps<T>) {
   );
 }
 
-function MenuFilter({ label, value, onChange }: { readonly label: string; readonly value: string; readonly onChange: (value: string) => void }) {
+function MenuFilter({
+  label,
+  value,
+  onChange,
+}: {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}) {
   const { t } = useTranslation();
   return (
     <MenuSearch>
@@ -84,7 +100,12 @@ function ChoiceList<T extends string>({ label, value, options }: Pick<ChoiceProp
   return (
     <SelectList aria-label={label}>
       {options.slice(0, shownAtMost).map((option) => (
-        <SelectOption key={option.value} value={option.value} description={option.description} isSelected={option.value === value}>
+        <SelectOption
+          key={option.value}
+          value={option.value}
+          description={option.description}
+          isSelected={option.value === value}
+        >
           {option.label}
         </SelectOption>
       ))}

@@ -40,7 +40,9 @@ export function DebouncedSearch({ label, value, onChange, delayMs = 300, maxLeng
       placeholder={label}
       value={typed}
       onChange={(_event, next) => setTyped(next.slice(0, maxLength))}
-      onSearch={(_event, next) => send(next)}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') send(typed);
+      }}
       onClear={() => {
         setTyped('');
         send('');

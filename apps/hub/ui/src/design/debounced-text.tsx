@@ -28,5 +28,7 @@ export function DebouncedText({ id, value, type = 'text', onChange, delayMs = 40
     }, delayMs);
     return () => clearTimeout(timer);
   }, [typed, delayMs]);
-  return <TextInput id={id} type={type} value={typed} min={0} maxLength={255} onChange={(_event, next) => setTyped(next)} />;
+  return (
+    <TextInput id={id} type={type} value={typed} min={0} maxLength={255} onChange={(_event, next) => setTyped(next)} />
+  );
 }

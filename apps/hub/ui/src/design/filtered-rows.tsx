@@ -22,7 +22,8 @@ export function FilteredRows<T>({ rows, wordsOf, filterLabel, emptyTitle, childr
   const [wanted, setWanted] = useState('');
   const [page, setPage] = useState(1);
   const needle = wanted.toLowerCase();
-  const matching = needle === '' ? rows : rows.filter((row) => wordsOf(row).some((word) => word?.toLowerCase().includes(needle)));
+  const matching =
+    needle === '' ? rows : rows.filter((row) => wordsOf(row).some((word) => word?.toLowerCase().includes(needle)));
   const from = (page - 1) * pageSize;
   if (rows.length === 0) return <StatePanel title={emptyTitle} headingLevel="h3" isCompact />;
   return (
@@ -49,7 +50,12 @@ export function FilteredRows<T>({ rows, wordsOf, filterLabel, emptyTitle, childr
         </Toolbar>
       )}
       {matching.length === 0 ? (
-        <StatePanel title={t('design.noMatch')} headingLevel="h3" isCompact actions={[{ label: t('design.clear'), onClick: () => setWanted('') }]} />
+        <StatePanel
+          title={t('design.noMatch')}
+          headingLevel="h3"
+          isCompact
+          actions={[{ label: t('design.clear'), onClick: () => setWanted('') }]}
+        />
       ) : (
         children(matching.slice(from, from + pageSize))
       )}

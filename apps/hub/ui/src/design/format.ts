@@ -15,9 +15,11 @@ export interface Format {
   readonly count: (value: number) => string;
   /** One digit after the point, as scores are known. */
   readonly score: (value: number) => string;
-  /** A probability 0–1 as a percentage. Values that would round to zero keep two digits. */
+  /** A probability 0–1 as a percentage. Only zero is shown as zero: `< 0.01%` is the least of the rest. */
   readonly percent: (share: number) => string;
 }
+
+const tiny = 0.0001;
 
 /** Builds the formats of one language (`en`, `es` or `de`). */
 export function formatFor(language: string): Format {
@@ -37,7 +39,8 @@ export function formatFor(language: string): Format {
     clock: (iso, now) => render(sameDay(iso, now) ? time : dateTime, iso),
     count: (value) => count.format(value),
     score: (value) => score.format(value),
-    percent: (share) => (share < 0.01 ? small : percent).format(share),
+    percent: (share) =>
+      share > 0 && share < tiny ? `< ${small.format(tiny)}` : (share < 0.01 ? small : percent).format(share),
   };
 }
 

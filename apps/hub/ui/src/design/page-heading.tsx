@@ -26,7 +26,11 @@ export function PageHeading({ title, aside, children, parent }: PageHeadingProps
         </PageSection>
       )}
       <PageSection className="app-heading">
-        <Flex alignItems={{ default: 'alignItemsCenter' }} columnGap={{ default: 'columnGapMd' }} rowGap={{ default: 'rowGapSm' }}>
+        <Flex
+          alignItems={{ default: 'alignItemsCenter' }}
+          columnGap={{ default: 'columnGapMd' }}
+          rowGap={{ default: 'rowGapSm' }}
+        >
           <FlexItem>
             <Title headingLevel="h1" size="2xl" tabIndex={-1} data-page-heading>
               <bdi className="app-foreign">{title}</bdi>

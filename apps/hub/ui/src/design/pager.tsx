@@ -16,6 +16,12 @@ export interface PagerProps {
 export function Pager({ total, page, pageSize, onPage, onPageSize, sizes = [pageSize], variant = 'top' }: PagerProps) {
   const { t } = useTranslation();
   const format = useFormat();
+  const first = Math.min((page - 1) * pageSize + 1, total);
+  const range = t('design.range', {
+    from: format.count(first),
+    to: format.count(Math.min(page * pageSize, total)),
+    total: format.count(total),
+  });
   return (
     <Pagination
       itemCount={total}
@@ -26,15 +32,11 @@ export function Pager({ total, page, pageSize, onPage, onPageSize, sizes = [page
       onSetPage={(_event, next) => onPage(next)}
       onPerPageSelect={(_event, next) => onPageSize?.(next)}
       perPageOptions={sizes.map((size) => ({ title: String(size), value: size }))}
-      toggleTemplate={({ firstIndex = 0, lastIndex = 0 }) => (
-        <span className="app-figures">
-          {t('design.range', { from: format.count(firstIndex), to: format.count(lastIndex), total: format.count(total) })}
-        </span>
-      )}
+      toggleTemplate={() => <span className="app-figures">{range}</span>}
       titles={{
         ofWord: t('design.of'),
         perPageSuffix: t('design.perPage'),
-        optionsToggleAriaLabel: t('design.itemsPerPage'),
+        optionsToggleAriaLabel: `${range}, ${t('design.itemsPerPage')}`,
         itemsPerPage: t('design.itemsPerPage'),
         toFirstPageAriaLabel: t('design.firstPage'),
         toPreviousPageAriaLabel: t('design.previousPage'),

@@ -19,7 +19,10 @@ export function SkeletonTable({ columns, rows = 10 }: { readonly columns: readon
           <Tr key={row}>
             {columns.map((column, index) => (
               <Td key={column} dataLabel={column}>
-                <Skeleton width={index === 0 ? '80%' : '50%'} screenreaderText={row + index === 0 ? t('design.loading') : ''} />
+                <Skeleton
+                  width={index === 0 ? '80%' : '50%'}
+                  screenreaderText={row + index === 0 ? t('design.loading') : ''}
+                />
               </Td>
             ))}
           </Tr>
@@ -37,7 +40,10 @@ export function SkeletonCard({ lines = 4 }: { readonly lines?: number }) {
         <Stack hasGutter>
           {Array.from({ length: lines }, (_unused, line) => (
             <StackItem key={line}>
-              <Skeleton width={`${90 - ((line * 23) % 50)}%`} screenreaderText={line === 0 ? t('design.loading') : ''} />
+              <Skeleton
+                width={`${90 - ((line * 23) % 50)}%`}
+                screenreaderText={line === 0 ? t('design.loading') : ''}
+              />
             </StackItem>
           ))}
         </Stack>

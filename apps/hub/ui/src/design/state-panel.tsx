@@ -30,7 +30,16 @@ export interface StatePanelProps {
   readonly isCompact?: boolean;
 }
 
-export function StatePanel({ title, children, icon, status, facts = [], actions = [], headingLevel = 'h2', isCompact }: StatePanelProps) {
+export function StatePanel({
+  title,
+  children,
+  icon,
+  status,
+  facts = [],
+  actions = [],
+  headingLevel = 'h2',
+  isCompact,
+}: StatePanelProps) {
   return (
     <EmptyState
       titleText={title}

@@ -6,7 +6,7 @@ export function ImageLink({ imageId, name }: { readonly imageId: string; readonl
   // Older deployments carry no image id; without one there is no page to go to.
   if (imageId === '') return <ForeignWord>{name}</ForeignWord>;
   return (
-    <Link to="/images/$imageId" params={{ imageId }} search={{ name }}>
+    <Link to="/images/$imageId" params={{ imageId }} search={{ name }} className="app-name">
       <ForeignWord>{name}</ForeignWord>
     </Link>
   );

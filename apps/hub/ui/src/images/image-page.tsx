@@ -1,4 +1,4 @@
-import { Alert, Grid, GridItem, PageSection, Stack, StackItem } from '@patternfly/react-core';
+import { Alert, PageSection, Stack, StackItem } from '@patternfly/react-core';
 import type { ImageDetail } from '@pratique/hub/contract';
 import { Link, useParams, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -43,24 +43,13 @@ export function ImagePage() {
 
 function Image({ image }: { readonly image: ImageDetail }) {
   return (
-    <Grid hasGutter>
-      <GridItem>
-        <SeverityCounts image={image} />
-      </GridItem>
-      <GridItem xl={8}>
-        <Stack hasGutter>
-          <StackItem>
-            <Cves image={image} />
-          </StackItem>
-          <StackItem>
-            <Layers image={image} />
-          </StackItem>
-        </Stack>
-      </GridItem>
-      <GridItem xl={4}>
-        <Metadata image={image} />
-      </GridItem>
-    </Grid>
+    <Stack hasGutter>
+      {[SeverityCounts, Metadata, Cves, Layers].map((Part, index) => (
+        <StackItem key={index}>
+          <Part image={image} />
+        </StackItem>
+      ))}
+    </Stack>
   );
 }
 
@@ -70,11 +59,13 @@ function Cves({ image }: { readonly image: ImageDetail }) {
   return (
     <SectionCard title={t('images.cves', { count: image.cves.length })}>
       {image.scan_state === 'not_scanned' && (
-        <Alert isInline variant="warning" title={t('images.notScanned.title')}>
+        <Alert component="p" isInline variant="warning" title={t('images.notScanned.title')}>
           {t('images.notScanned.body')}
         </Alert>
       )}
-      {image.scan_state === 'scanned' && image.cves.length === 0 && <StatePanel title={t('images.noCves')} headingLevel="h3" isCompact />}
+      {image.scan_state === 'scanned' && image.cves.length === 0 && (
+        <StatePanel title={t('images.noCves')} headingLevel="h3" isCompact />
+      )}
       {image.cves.length > 0 && (
         <FilteredRows
           rows={image.cves}

@@ -13,7 +13,12 @@ export function Layers({ image }: { readonly image: ImageDetail }) {
       {image.layers_state === 'read' ? (
         <LayerTable layers={image.layers} />
       ) : (
-        <Alert isInline variant={image.layers_state === 'unavailable' ? 'warning' : 'info'} title={t(`images.layersState.${image.layers_state}`)} />
+        <Alert
+          component="p"
+          isInline
+          variant={image.layers_state === 'unavailable' ? 'warning' : 'info'}
+          title={t(`images.layersState.${image.layers_state}`)}
+        />
       )}
     </SectionCard>
   );

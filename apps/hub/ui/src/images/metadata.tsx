@@ -15,9 +15,16 @@ export function Metadata({ image }: { readonly image: ImageDetail }) {
   const others = image.other_names ?? [];
   return (
     <SectionCard title={t('images.metadata')}>
-      <DescriptionList isCompact>
+      <DescriptionList isCompact columnModifier={{ default: '1Col', md: '2Col', xl: '3Col' }}>
         <Fact label={t('images.digest')}>
-          <ClipboardCopy isReadOnly hoverTip={t('design.copy')} clickTip={t('design.copied')} textAriaLabel={t('images.digest')} variant="inline-compact" isCode>
+          <ClipboardCopy
+            isReadOnly
+            hoverTip={t('design.copy')}
+            clickTip={t('design.copied')}
+            textAriaLabel={t('images.digest')}
+            variant="inline-compact"
+            isCode
+          >
             {image.image_id}
           </ClipboardCopy>
         </Fact>

@@ -9,6 +9,11 @@ export function useImage(imageId: string, name: string | undefined, scope: Scope
   const query = { name, ...scopeQuery(scope) };
   return useQuery({
     queryKey: ['images', imageId, query],
-    queryFn: ({ signal }) => api.get<ImageDetail>(`/api/images/${encodeURIComponent(imageId)}`, { query, signal, expect: ['image_id', 'cves', 'layers'] }),
+    queryFn: ({ signal }) =>
+      api.get<ImageDetail>(`/api/images/${encodeURIComponent(imageId)}`, {
+        query,
+        signal,
+        expect: ['image_id', 'cves', 'layers'],
+      }),
   });
 }

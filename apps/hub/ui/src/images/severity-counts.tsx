@@ -19,7 +19,12 @@ export function SeverityCounts({ image }: { readonly image: ImageDetail }) {
   return (
     <Card>
       <CardBody>
-        <Flex columnGap={{ default: 'columnGap2xl' }} rowGap={{ default: 'rowGapLg' }} role="group" aria-label={t('images.figures')}>
+        <Flex
+          columnGap={{ default: 'columnGap2xl' }}
+          rowGap={{ default: 'rowGapLg' }}
+          role="group"
+          aria-label={t('images.figures')}
+        >
           {counts.map(({ severity, count }) => (
             <Figure key={severity} label={<Severity severity={severity} />} value={format.count(count)} />
           ))}

@@ -20,7 +20,7 @@ import { LanguageMenu, ThemeMenu } from './preference-menus.tsx';
 export function ConsoleMasthead() {
   const { t } = useTranslation();
   return (
-    <Masthead className="app-masthead">
+    <Masthead className="app-masthead" display={{ default: 'inline' }}>
       <MastheadMain>
         <MastheadToggle>
           <PageToggleButton isHamburgerButton aria-label={t('shell.toggleSidebar')} />

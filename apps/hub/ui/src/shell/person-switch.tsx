@@ -12,7 +12,11 @@ export function Person() {
   const { data: me } = useMe();
   return (
     <span className="app-with-icon app-person">
-      {people && people.length > 0 ? <PersonSwitch /> : me !== undefined && <bdi className="app-foreign app-person-name">{me.username}</bdi>}
+      {people && people.length > 0 ? (
+        <PersonSwitch />
+      ) : (
+        me !== undefined && <bdi className="app-foreign app-person-name">{me.username}</bdi>
+      )}
       {me?.is_sec_team === true && <SecLabel />}
     </span>
   );
@@ -51,7 +55,11 @@ function PersonSwitch() {
         icon={<UserIcon />}
         variant="plainText"
         value={me?.id ?? ''}
-        options={(people ?? []).map((person) => ({ value: person.id, label: person.name, description: person.description }))}
+        options={(people ?? []).map((person) => ({
+          value: person.id,
+          label: person.name,
+          description: person.description,
+        }))}
         onChange={lookAs}
       />
     </>

@@ -47,7 +47,12 @@ interface IconMenuProps<T extends string> {
   readonly label: string;
   readonly icon: ReactNode;
   readonly value: T;
-  readonly options: readonly { readonly value: T; readonly label: string; readonly icon?: ReactNode; readonly lang?: string }[];
+  readonly options: readonly {
+    readonly value: T;
+    readonly label: string;
+    readonly icon?: ReactNode;
+    readonly lang?: string;
+  }[];
   readonly onChange: (value: T) => void;
 }
 
@@ -65,12 +70,25 @@ function IconMenu<T extends string>({ label, icon, value, options, onChange }: I
         onChange(next as T);
       }}
       toggle={(ref) => (
-        <MenuToggle ref={ref} variant="plain" icon={icon} isExpanded={isOpen} aria-label={`${label}: ${chosen}`} onClick={() => setOpen(!isOpen)} />
+        <MenuToggle
+          ref={ref}
+          variant="plain"
+          icon={icon}
+          isExpanded={isOpen}
+          aria-label={`${label}: ${chosen}`}
+          onClick={() => setOpen(!isOpen)}
+        />
       )}
     >
       <SelectList aria-label={label}>
         {options.map((option) => (
-          <SelectOption key={option.value} value={option.value} icon={option.icon} isSelected={option.value === value} lang={option.lang}>
+          <SelectOption
+            key={option.value}
+            value={option.value}
+            icon={option.icon}
+            isSelected={option.value === value}
+            lang={option.lang}
+          >
             {option.label}
           </SelectOption>
         ))}

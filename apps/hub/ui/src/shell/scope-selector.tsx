@@ -20,7 +20,7 @@ export function ScopeSelector() {
     void navigate({ to: '.', search: (before: object) => ({ ...before, ...next, page: undefined }) });
   }
   return (
-    <Stack hasGutter role="group" aria-label={t('scope.title')}>
+    <Stack hasGutter component="section" aria-label={t('scope.title')}>
       <StackItem>
         <Choice
           label={t('scope.cluster')}
@@ -44,7 +44,11 @@ export function ScopeSelector() {
 }
 
 /** "All", the known names, and the name in the address even when the hub does not know it. */
-function withAll(allLabel: string, names: readonly string[], current: string | undefined): readonly ChoiceOption<string>[] {
+function withAll(
+  allLabel: string,
+  names: readonly string[],
+  current: string | undefined,
+): readonly ChoiceOption<string>[] {
   const listed = current === undefined || names.includes(current) ? names : [current, ...names];
   return [{ value: all, label: allLabel }, ...listed.map((name) => ({ value: name, label: name }))];
 }

@@ -44,7 +44,11 @@ export function namespacesOf(pairs: readonly Pair[], cluster: string | undefined
 }
 
 /** Choosing a cluster keeps the namespace only where it exists there. */
-export function withCluster(scope: Scope, cluster: string | undefined, pairs: readonly Pair[]): { cluster: string | undefined; ns: string | undefined } {
+export function withCluster(
+  scope: Scope,
+  cluster: string | undefined,
+  pairs: readonly Pair[],
+): { cluster: string | undefined; ns: string | undefined } {
   const kept = scope.ns !== undefined && namespacesOf(pairs, cluster).includes(scope.ns);
   return { cluster, ns: kept ? scope.ns : undefined };
 }

@@ -1,5 +1,6 @@
-import { Nav, NavItem, NavList, PageSidebar, PageSidebarBody } from '@patternfly/react-core';
+import { Nav, NavItem, NavList, PageContext, PageSidebar, PageSidebarBody } from '@patternfly/react-core';
 import { Link, useLocation } from '@tanstack/react-router';
+import { useContext } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DataAge } from '../source/data-age.tsx';
 import { useVersion } from './queries.ts';
@@ -7,9 +8,11 @@ import { ScopeSelector } from './scope-selector.tsx';
 
 export function ConsoleSidebar() {
   const { t } = useTranslation();
+  const { isSidebarOpen } = useContext(PageContext);
   const path = useLocation({ select: (location) => location.pathname });
   return (
-    <PageSidebar>
+    // Closed, it is only moved out of sight: `inert` keeps the keyboard out of it too.
+    <PageSidebar inert={!isSidebarOpen}>
       <PageSidebarBody usePageInsets>
         <ScopeSelector />
       </PageSidebarBody>

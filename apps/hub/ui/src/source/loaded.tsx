@@ -20,12 +20,21 @@ export function Loaded<T>({ query, skeleton, children, headingLevel, isCompact }
   const retry = () => void query.refetch();
   if (query.isPending) return skeleton;
   if (query.data === undefined || (query.isError && query.isPlaceholderData)) {
-    return <Failure error={query.error} retry={retry} isRetrying={query.isFetching} headingLevel={headingLevel} isCompact={isCompact} />;
+    return (
+      <Failure
+        error={query.error}
+        retry={retry}
+        isRetrying={query.isFetching}
+        headingLevel={headingLevel}
+        isCompact={isCompact}
+      />
+    );
   }
   return (
     <>
       {query.isRefetchError && (
         <Alert
+          component="p"
           isInline
           variant="warning"
           title={t('failure.notRefreshed')}

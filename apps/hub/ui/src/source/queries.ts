@@ -8,7 +8,8 @@ export function useSource() {
   const api = useApi();
   return useQuery({
     queryKey: ['source'],
-    queryFn: ({ signal }) => api.get<SourceStatus>('/api/source', { signal, expect: ['state', 'data_as_of', 'version'] }),
+    queryFn: ({ signal }) =>
+      api.get<SourceStatus>('/api/source', { signal, expect: ['state', 'data_as_of', 'version'] }),
     refetchInterval: 30_000,
     staleTime: 15_000,
   });

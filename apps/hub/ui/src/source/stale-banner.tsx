@@ -16,7 +16,7 @@ export function StaleBanner() {
       : t('source.staleTitle', { at: format.clock(data.data_as_of, new Date()) });
   return (
     <PageSection className="app-banner">
-      <Alert isInline variant="warning" title={title}>
+      <Alert component="p" isInline variant="warning" title={title}>
         {data.problem === null ? (
           t('source.staleBody')
         ) : (

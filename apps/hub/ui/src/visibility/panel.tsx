@@ -1,5 +1,5 @@
 /** Why a person sees a CVE, or does not: the hub's own reasons, one by one, with their values. */
-import { Alert, DataList, DataListCell, DataListItem, DataListItemCells, DataListItemRow, Icon } from '@patternfly/react-core';
+import { Alert, Icon, List, ListItem } from '@patternfly/react-core';
 import EyeIcon from '@patternfly/react-icons/dist/esm/icons/eye-icon';
 import EyeSlashIcon from '@patternfly/react-icons/dist/esm/icons/eye-slash-icon';
 import InfoCircleIcon from '@patternfly/react-icons/dist/esm/icons/info-circle-icon';
@@ -16,7 +16,12 @@ import './visibility.css';
 export function VisibilityPanel({ cveId, scope }: { readonly cveId: string; readonly scope: Scope }) {
   const { t } = useTranslation();
   const query = useVisibility(cveId, scope);
-  const title = query.data === undefined ? t('visibility.title') : query.data.visible ? t('visibility.why') : t('visibility.whyNot');
+  const title =
+    query.data === undefined
+      ? t('visibility.title')
+      : query.data.visible
+        ? t('visibility.why')
+        : t('visibility.whyNot');
   return (
     <SectionCard title={title}>
       <Loaded query={query} skeleton={<SkeletonCard />} headingLevel="h3" isCompact>
@@ -38,11 +43,11 @@ function Answer({ answer }: { readonly answer: VisibilityAnswer }) {
         variant={answer.visible ? 'success' : 'info'}
         title={answer.visible ? t('visibility.visible', values) : t('visibility.hidden', values)}
       />
-      <DataList aria-label={t('visibility.terms')} isCompact className="app-terms">
+      <List isPlain isBordered aria-label={t('visibility.terms')} className="app-terms">
         {answer.terms.map((term) => (
           <Term key={`${term.term} ${term.text}`} term={term} />
         ))}
-      </DataList>
+      </List>
     </>
   );
 }
@@ -57,29 +62,22 @@ function Term({ term }: { readonly term: VisibilityTerm }) {
   const { t } = useTranslation();
   const { Glyph, status } = effects[term.effect];
   return (
-    <DataListItem>
-      <DataListItemRow>
-        <DataListItemCells
-          dataListCells={[
-            <DataListCell key="effect" isIcon>
-              <Icon status={status} isInline>
-                <Glyph />
-              </Icon>
-              <span className="pf-v6-screen-reader">{t(`visibility.effect.${term.effect}`)}</span>
-            </DataListCell>,
-            <DataListCell key="text" wrapModifier="breakWord">
-              <ForeignWord>{term.text}</ForeignWord>
-              {term.next_step !== null && (
-                <p className="app-small app-next-step">
-                  {t('visibility.nextStep')} <ForeignWord>{term.next_step}</ForeignWord>
-                </p>
-              )}
-              <Values values={term.values} />
-            </DataListCell>,
-          ]}
-        />
-      </DataListItemRow>
-    </DataListItem>
+    <ListItem
+      icon={
+        <Icon status={status}>
+          <Glyph />
+        </Icon>
+      }
+    >
+      <span className="pf-v6-screen-reader">{t(`visibility.effect.${term.effect}`)} </span>
+      <ForeignWord>{term.text}</ForeignWord>
+      {term.next_step !== null && (
+        <p className="app-next-step">
+          <span className="app-strong">{t('visibility.nextStep')}</span> <ForeignWord>{term.next_step}</ForeignWord>
+        </p>
+      )}
+      <Values values={term.values} />
+    </ListItem>
   );
 }
 
@@ -87,7 +85,9 @@ const maxValues = 12;
 
 /** The figures behind a sentence, so that nobody has to take it on trust. */
 function Values({ values }: { readonly values: VisibilityTerm['values'] }) {
-  const entries = Object.entries(values).filter(([, value]) => value !== null && value !== undefined).slice(0, maxValues);
+  const entries = Object.entries(values)
+    .filter(([, value]) => value !== null && value !== undefined)
+    .slice(0, maxValues);
   if (entries.length === 0) return null;
   return (
     <p className="app-subtle app-mono">
