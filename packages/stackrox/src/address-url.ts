@@ -21,17 +21,23 @@ export interface UrlParts {
   readonly sslRootCert?: string;
 }
 
-/** `postgres://`, `postgresql://`, and SQLAlchemy's `postgresql+driver://`, whose suffix means nothing here. */
+/**
+ * `postgres://`, `postgresql://`, and SQLAlchemy's `postgresql+driver://`, whose suffix means nothing here.
+ */
 const scheme = /^postgres(?:ql)?(?:\+[a-z0-9_]+)?:\/\//i;
 
-/** What may follow the user and the password: `host:port/database?key=value&...`. */
+/**
+ * What may follow the user and the password: `host:port/database?key=value&...`. Strict, so that a password
+ * in a URL without `@host` is not taken for a port or a host, and repeated in a message about it.
+ */
 const location =
-  /^(?<host>\[[0-9A-Fa-f:.]+\]|[^@:/?#[\]\s]*)(?::(?<port>[^@:/?#]*))?(?:\/(?<database>[^@/?#]*))?(?:\?(?<query>(?:[A-Za-z_]+=[^&#]*)?(?:&[A-Za-z_]+=[^&#]*)*))?$/;
+  /^(?<host>\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9_][A-Za-z0-9._-]*)?)(?::(?<port>\d*))?(?:\/(?<database>[^@/?#]*))?(?:\?(?<query>(?:[A-Za-z_]+=[^&#]*)?(?:&[A-Za-z_]+=[^&#]*)*))?$/;
 
 /**
- * Takes a connection URL apart. Passwords should be percent-encoded; one that is not is understood as long as it is unambiguous: the
- * first `@` behind which a complete `host:port/database?options` follows ends it. Node's `URL` would refuse such a URL or, worse,
- * cut the password at `#`, `?` or `/` and connect elsewhere.
+ * Takes a connection URL apart. Passwords should be percent-encoded; one that is not is understood as long
+ * as it is unambiguous: the first `@` behind which a complete `host:port/database?options` follows ends it.
+ * Node's `URL` would refuse such a URL or, worse, cut the password at `#`, `?` or `/` and connect
+ * elsewhere.
  *
  * @throws fault with `purpose.code`; its message never holds the URL, since that holds the password
  */
@@ -39,9 +45,15 @@ export function parseDatabaseUrl(url: string, purpose: AddressPurpose): UrlParts
   const prefix = scheme.exec(url)?.[0];
   if (prefix === undefined) {
     const found = /^[A-Za-z][A-Za-z0-9+.-]{0,30}(?=:\/\/)/.exec(url)?.[0];
-    throw invalid(purpose, found === undefined ? 'does not begin with postgresql://' : `begins with "${excerpt(found)}://", not with postgresql://`);
+    throw invalid(
+      purpose,
+      found === undefined
+        ? 'does not begin with postgresql://'
+        : `begins with "${excerpt(found)}://", not with postgresql://`,
+    );
   }
-  if (url.length > limits.addressCharacters) throw invalid(purpose, `is longer than ${limits.addressCharacters} characters`);
+  if (url.length > limits.addressCharacters)
+    throw invalid(purpose, `is longer than ${limits.addressCharacters} characters`);
   const rest = url.slice(prefix.length);
   const cut = credentialsEnd(rest);
   if (cut === undefined) {
@@ -49,6 +61,7 @@ export function parseDatabaseUrl(url: string, purpose: AddressPurpose): UrlParts
   }
   const credentials = cut === 0 ? '' : rest.slice(0, cut - 1);
   const found = location.exec(rest.slice(cut))?.groups ?? {};
+  if (Number(found['port'] ?? 0) > 65_535) throw invalid(purpose, 'has a port beyond 65535');
   const colon = credentials.indexOf(':');
   return {
     host: found['host'] ?? '',
@@ -60,7 +73,10 @@ export function parseDatabaseUrl(url: string, purpose: AddressPurpose): UrlParts
   };
 }
 
-/** Where the host begins: behind the first `@` that a complete location follows; 0 without credentials; undefined if nothing fits. */
+/**
+ * Where the host begins: behind the first `@` that a complete location follows; 0 without credentials;
+ * undefined if nothing fits.
+ */
 function credentialsEnd(rest: string): number | undefined {
   for (let at = rest.indexOf('@'); at !== -1; at = rest.indexOf('@', at + 1)) {
     if (location.test(rest.slice(at + 1))) return at + 1;
@@ -69,8 +85,8 @@ function credentialsEnd(rest: string): number | undefined {
 }
 
 /**
- * Percent-decodes one part. A part without any valid escape is taken as it is, so a raw `50%off` works; a mixture of both is refused,
- * because either reading may be the wrong password.
+ * Percent-decodes one part. A part without any valid escape is taken as it is, so a raw `50%off` works; a
+ * mixture of both is refused, because either reading may be the wrong password.
  */
 function decode(text: string, part: string, purpose: AddressPurpose): string {
   const stray = /%(?![0-9A-Fa-f]{2})/.test(text);
@@ -86,7 +102,10 @@ function decode(text: string, part: string, purpose: AddressPurpose): string {
   throw invalid(purpose, `has a ${part} whose percent escapes are not UTF-8 text`);
 }
 
-/** `sslmode` (asyncpg calls it `ssl`) and `sslrootcert`; options of other drivers mean nothing here and are passed over. */
+/**
+ * `sslmode` (asyncpg calls it `ssl`) and `sslrootcert`; options of other drivers mean nothing here and are
+ * passed over.
+ */
 function readOptions(query: string, purpose: AddressPurpose): Pick<UrlParts, 'sslMode' | 'sslRootCert'> {
   const options: { sslMode?: string; sslRootCert?: string } = {};
   for (const pair of query === '' ? [] : query.split('&')) {
@@ -95,7 +114,8 @@ function readOptions(query: string, purpose: AddressPurpose): Pick<UrlParts, 'ss
     const value = decode(pair.slice(equals + 1), `option ${excerpt(key)}`, purpose);
     if (key === 'sslmode' || key === 'ssl') options.sslMode = value;
     if (key === 'sslrootcert') options.sslRootCert = value;
-    if (key === 'sslcert' || key === 'sslkey') throw invalid(purpose, `asks for a client certificate (${key}), which is not supported`);
+    if (key === 'sslcert' || key === 'sslkey')
+      throw invalid(purpose, `asks for a client certificate (${key}), which is not supported`);
   }
   return options;
 }

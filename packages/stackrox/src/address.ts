@@ -4,7 +4,10 @@ import { parseDatabaseUrl } from './address-url.ts';
 import type { AddressPurpose, UrlParts } from './address-url.ts';
 import { stackroxFault } from './errors.ts';
 
-/** How the connection is protected. `caFile` is the path of a PEM bundle; without it the system's roots count. */
+/**
+ * How the connection is protected. `caFile` is the path of a PEM bundle; without it the system's roots
+ * count.
+ */
 export type CentralTls =
   | { readonly mode: 'disable' }
   | { readonly mode: 'require' | 'verify-ca' | 'verify-full'; readonly caFile?: string; readonly serverName?: string };
@@ -20,7 +23,10 @@ export interface CentralAddress {
   readonly tls: CentralTls;
 }
 
-/** Settings as a person gives them: either `url`, or the split fields. All raw text, nothing percent-encoded but the URL. */
+/**
+ * Settings as a person gives them: either `url`, or the split fields. All raw text, nothing percent-encoded
+ * but the URL.
+ */
 export interface DatabaseSettings {
   /** Wins over the split fields when not empty. */
   readonly url?: string;
@@ -38,13 +44,15 @@ export interface DatabaseSettings {
 }
 
 /**
- * Turns the StackRox settings into an address. The URL wins when it is not empty, otherwise the split fields count; passwords may hold
- * any character. Without an `sslmode`, a loopback host is spoken to in plain text and every other host over TLS: Central rejects
- * plain connections, and falling back silently would hide an attack.
+ * Turns the StackRox settings into an address. The URL wins when it is not empty, otherwise the split
+ * fields count; passwords may hold any character. Without an `sslmode`, a loopback host is spoken to in
+ * plain text and every other host over TLS: Central rejects plain connections, and falling back silently
+ * would hide an attack.
  *
  * @throws fault `stackrox-address-invalid`
  * @example
- * resolveCentralAddress({ host: 'central-db.stackrox.svc', user: 'cve_reader', password: 'a@b/c', name: 'central_active' })
+ * resolveCentralAddress({ host: 'central-db.stackrox.svc', user: 'cve_reader', password: 'a@b/c', name:
+ * 'central_active' })
  */
 export function resolveCentralAddress(settings: DatabaseSettings): CentralAddress {
   return resolve(settings, { label: 'StackRox database', variables: 'STACKROX_DB', code: 'stackrox-address-invalid' });
@@ -58,7 +66,10 @@ export function resolveCentralAddress(settings: DatabaseSettings): CentralAddres
  */
 export function resolveDatabaseAddress(
   settings: DatabaseSettings,
-  purpose: { readonly label: string; readonly variables: string } = { label: 'application database', variables: 'APP_DB' },
+  purpose: { readonly label: string; readonly variables: string } = {
+    label: 'application database',
+    variables: 'APP_DB',
+  },
 ): CentralAddress {
   return resolve(settings, { ...purpose, code: 'database-address-invalid' });
 }
@@ -76,14 +87,30 @@ function resolve(settings: DatabaseSettings, purpose: AddressPurpose): CentralAd
     user: parts.user === '' ? 'postgres' : parts.user,
     password: parts.password,
     database: parts.database,
-    tls: chooseTls({ host, mode: parts.sslMode ?? settings.sslMode, caFile: parts.sslRootCert ?? settings.sslRootCert, serverName: settings.sslServerName }, purpose),
+    tls: chooseTls(
+      {
+        host,
+        mode: parts.sslMode ?? settings.sslMode,
+        caFile: parts.sslRootCert ?? settings.sslRootCert,
+        serverName: settings.sslServerName,
+      },
+      purpose,
+    ),
   };
 }
 
 function splitParts(settings: DatabaseSettings, purpose: AddressPurpose): UrlParts {
-  for (const [field, value] of Object.entries({ USER: settings.user, PASSWORD: settings.password, NAME: settings.name })) {
+  for (const [field, value] of Object.entries({
+    USER: settings.user,
+    PASSWORD: settings.password,
+    NAME: settings.name,
+  })) {
     if (value?.includes('\u0000')) {
-      throw invalid(purpose, `has a NUL character in ${purpose.variables}_${field}`, 'Look for a binary or wrongly encoded secret.');
+      throw invalid(
+        purpose,
+        `has a NUL character in ${purpose.variables}_${field}`,
+        'Look for a binary or wrongly encoded secret.',
+      );
     }
   }
   return {
@@ -98,10 +125,18 @@ function splitParts(settings: DatabaseSettings, purpose: AddressPurpose): UrlPar
 function checkHost(host: string, purpose: AddressPurpose): string {
   const bare = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
   if (bare.startsWith('/')) {
-    throw invalid(purpose, 'is addressed by a Unix socket', 'Give a host name or an IP address; sockets are not supported.');
+    throw invalid(
+      purpose,
+      'is addressed by a Unix socket',
+      'Give a host name or an IP address; sockets are not supported.',
+    );
   }
   if (isIP(bare) === 0 && !/^[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252})$/.test(bare)) {
-    throw invalid(purpose, `has an unusable host "${excerpt(host)}"`, `Set ${purpose.variables}_HOST to a host name or an IP address.`);
+    throw invalid(
+      purpose,
+      `has an unusable host "${excerpt(host)}"`,
+      `Set ${purpose.variables}_HOST to a host name or an IP address.`,
+    );
   }
   return bare;
 }
@@ -109,7 +144,11 @@ function checkHost(host: string, purpose: AddressPurpose): string {
 function checkPort(port: string, purpose: AddressPurpose): number {
   const number = port === '' ? 5432 : Number(port);
   if (!Number.isInteger(number) || number < 1 || number > 65_535) {
-    throw invalid(purpose, `has an unusable port "${excerpt(port)}"`, `Set ${purpose.variables}_PORT to a number from 1 to 65535.`);
+    throw invalid(
+      purpose,
+      `has an unusable port "${excerpt(port)}"`,
+      `Set ${purpose.variables}_PORT to a number from 1 to 65535.`,
+    );
   }
   return number;
 }
@@ -121,10 +160,15 @@ interface TlsWish {
   readonly serverName?: string;
 }
 
-/** libpq's words (PostgreSQL documentation, 34.19 "SSL Support"), without its silent fallback to plain text. */
+/**
+ * libpq's words (PostgreSQL documentation, 34.19 "SSL Support"), without its silent fallback to plain text.
+ */
 function chooseTls(wish: TlsWish, purpose: AddressPurpose): CentralTls {
   const caFile = wish.caFile === '' || wish.caFile === 'system' ? undefined : wish.caFile;
-  const trust = { ...(caFile === undefined ? {} : { caFile }), ...(wish.serverName ? { serverName: wish.serverName } : {}) };
+  const trust = {
+    ...(caFile === undefined ? {} : { caFile }),
+    ...(wish.serverName ? { serverName: wish.serverName } : {}),
+  };
   switch (wish.mode?.trim().toLowerCase() ?? '') {
     // libpq's "try the other way" modes: decided here by the host instead of by whoever answers.
     case '':
@@ -144,7 +188,11 @@ function chooseTls(wish: TlsWish, purpose: AddressPurpose): CentralTls {
     case 'verify-full':
       return { mode: 'verify-full', ...trust };
     default:
-      throw invalid(purpose, `has an unknown sslmode "${excerpt(wish.mode ?? '')}"`, 'Use disable, require, verify-ca or verify-full.');
+      throw invalid(
+        purpose,
+        `has an unknown sslmode "${excerpt(wish.mode ?? '')}"`,
+        'Use disable, require, verify-ca or verify-full.',
+      );
   }
 }
 

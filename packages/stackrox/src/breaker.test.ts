@@ -5,7 +5,11 @@ import { stackroxFault } from './errors.ts';
 import type { StackroxFaultCode } from './errors.ts';
 
 /** A database that answers as told and counts how often it was asked. */
-function scripted(): { central: Central; asked: () => number; answer: (code: StackroxFaultCode | 'fine' | 'pending') => void } {
+function scripted(): {
+  central: Central;
+  asked: () => number;
+  answer: (code: StackroxFaultCode | 'fine' | 'pending') => void;
+} {
   let asked = 0;
   let next: StackroxFaultCode | 'fine' | 'pending' = 'fine';
   async function reply(): Promise<never[]> {
@@ -15,7 +19,13 @@ function scripted(): { central: Central; asked: () => number; answer: (code: Sta
     return [];
   }
   return {
-    central: { read: reply, each: async () => void (await reply()), snapshot: () => reply() as Promise<never>, stop: async () => {}, inUse: 0 },
+    central: {
+      read: reply,
+      each: async () => void (await reply()),
+      snapshot: () => reply() as Promise<never>,
+      stop: async () => {},
+      inUse: 0,
+    },
     asked: () => asked,
     answer: (code) => {
       next = code;
@@ -31,11 +41,18 @@ describe('the circuit breaker', () => {
     const { central, asked, answer } = scripted();
     const guarded = guardWithBreaker(central, { clock: () => now });
     answer('stackrox-unavailable');
-    for (let round = 0; round < 5; round += 1) await expect(guarded.read(statement)).rejects.toMatchObject({ message: 'Down.' });
+    for (let round = 0; round < 5; round += 1)
+      await expect(guarded.read(statement)).rejects.toMatchObject({ message: 'Down.' });
     expect(asked()).toBe(5);
-    await expect(guarded.read(statement)).rejects.toMatchObject({ code: 'stackrox-unavailable', values: { breaker: 'open', retryInMs: 30_000 }, hint: 'Wait.' });
+    await expect(guarded.read(statement)).rejects.toMatchObject({
+      code: 'stackrox-unavailable',
+      values: { breaker: 'open', retryInMs: 30_000 },
+      hint: 'Wait.',
+    });
     await expect(guarded.each(statement, () => {})).rejects.toMatchObject({ values: { breaker: 'open' } });
-    await expect(guarded.snapshot({ bulk: false }, async () => 1)).rejects.toMatchObject({ values: { breaker: 'open' } });
+    await expect(guarded.snapshot({ bulk: false }, async () => 1)).rejects.toMatchObject({
+      values: { breaker: 'open' },
+    });
     expect(asked()).toBe(5);
 
     now = 30_000;
@@ -69,7 +86,8 @@ describe('the circuit breaker', () => {
     const { central, asked, answer } = scripted();
     const guarded = guardWithBreaker(central, { clock: () => 0, failures: 2 });
     answer('stackrox-permission-denied');
-    for (let round = 0; round < 5; round += 1) await expect(guarded.read(statement)).rejects.toMatchObject({ code: 'stackrox-permission-denied' });
+    for (let round = 0; round < 5; round += 1)
+      await expect(guarded.read(statement)).rejects.toMatchObject({ code: 'stackrox-permission-denied' });
     expect(asked()).toBe(5);
   });
 });

@@ -14,19 +14,25 @@ export interface BreakerOptions {
 }
 
 /** Only these say that the database as a whole suffers; a refused statement or a missing grant does not. */
-const counted: ReadonlySet<StackroxFaultCode> = new Set<StackroxFaultCode>(['stackrox-unavailable', 'stackrox-busy', 'stackrox-timeout']);
+const counted: ReadonlySet<StackroxFaultCode> = new Set<StackroxFaultCode>([
+  'stackrox-unavailable',
+  'stackrox-busy',
+  'stackrox-timeout',
+]);
 
 /**
- * Wraps a {@link Central} so that after some failures in a row nothing is asked for a while: a shared database in trouble is not helped
- * by more questions. While open, everything fails at once with `stackrox-unavailable` and the last reason as its cause. Afterwards one
- * question at a time is let through until one succeeds.
+ * Wraps a {@link Central} so that after some failures in a row nothing is asked for a while: a shared
+ * database in trouble is not helped by more questions. While open, everything fails at once with
+ * `stackrox-unavailable` and the last reason as its cause. Afterwards one question at a time is let through
+ * until one succeeds.
  */
 export function guardWithBreaker(central: Central, options: BreakerOptions): Central {
   const breaker = new Breaker(options);
   return {
     read: <Row extends object>(statement: ReadStatement) => breaker.run(() => central.read<Row>(statement)),
     each: (statement, onRow) => breaker.run(() => central.each(statement, onRow)),
-    snapshot: <Result>(how: SnapshotOptions, work: (reading: Reading) => Promise<Result>) => breaker.run(() => central.snapshot(how, work)),
+    snapshot: <Result>(how: SnapshotOptions, work: (reading: Reading) => Promise<Result>) =>
+      breaker.run(() => central.snapshot(how, work)),
     stop: () => central.stop(),
     get inUse() {
       return central.inUse;
@@ -79,7 +85,8 @@ class Breaker {
     const retryInMs = Math.max(0, Math.ceil(this.#openUntil - this.#clock()));
     return stackroxFault({
       code: 'stackrox-unavailable',
-      message: `The StackRox database failed ${this.#inARow} times in a row and is left alone for ${Math.ceil(retryInMs / 1000)} s. ${this.#last?.message ?? ''}`.trim(),
+      message:
+        `The StackRox database failed ${this.#inARow} times in a row and is left alone for ${Math.ceil(retryInMs / 1000)} s. ${this.#last?.message ?? ''}`.trim(),
       hint: this.#last?.hint ?? 'It is tried again by itself.',
       values: { breaker: 'open', retryInMs, ...this.#last?.values },
       cause: this.#last,

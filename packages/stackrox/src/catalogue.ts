@@ -8,13 +8,39 @@ export const neededColumns: Readonly<Record<string, readonly string[]>> = {
   deployments: ['id', 'name', 'type', 'namespace', 'clusterid', 'clustername', 'created'],
   deployments_containers: ['deployments_id', 'idx', 'image_id', 'image_name_fullname'],
   images: [
-    'id', 'name_registry', 'name_remote', 'name_tag', 'name_fullname', 'metadata_v1_created', 'metadata_v1_user', 'scan_scantime',
-    'scan_operatingsystem', 'components', 'lastupdated', 'riskscore', 'topcvss',
+    'id',
+    'name_registry',
+    'name_remote',
+    'name_tag',
+    'name_fullname',
+    'metadata_v1_created',
+    'metadata_v1_user',
+    'scan_scantime',
+    'scan_operatingsystem',
+    'components',
+    'lastupdated',
+    'riskscore',
+    'topcvss',
   ],
   image_component_v2: ['id', 'name', 'version', 'source', 'operatingsystem', 'imageid', 'location'],
   image_cves_v2: [
-    'id', 'imageid', 'componentid', 'cvebaseinfo_cve', 'cvebaseinfo_publishedon', 'cvebaseinfo_epss_epssprobability', 'firstimageoccurrence',
-    'severity', 'cvss', 'nvdcvss', 'impactscore', 'state', 'isfixable', 'fixedby', 'advisory_name', 'advisory_link', 'serialized',
+    'id',
+    'imageid',
+    'componentid',
+    'cvebaseinfo_cve',
+    'cvebaseinfo_publishedon',
+    'cvebaseinfo_epss_epssprobability',
+    'firstimageoccurrence',
+    'severity',
+    'cvss',
+    'nvdcvss',
+    'impactscore',
+    'state',
+    'isfixable',
+    'fixedby',
+    'advisory_name',
+    'advisory_link',
+    'serialized',
   ],
 };
 
@@ -24,8 +50,20 @@ export const neededForV2: Readonly<Record<string, readonly string[]>> = {
   image_component_v2: ['imageidv2'],
   image_cves_v2: ['imageidv2'],
   images_v2: [
-    'id', 'digest', 'name_registry', 'name_remote', 'name_tag', 'name_fullname', 'metadata_v1_created', 'metadata_v1_user', 'scan_scantime',
-    'scan_operatingsystem', 'scanstats_componentcount', 'lastupdated', 'riskscore', 'topcvss',
+    'id',
+    'digest',
+    'name_registry',
+    'name_remote',
+    'name_tag',
+    'name_fullname',
+    'metadata_v1_created',
+    'metadata_v1_user',
+    'scan_scantime',
+    'scan_operatingsystem',
+    'scanstats_componentcount',
+    'lastupdated',
+    'riskscore',
+    'topcvss',
   ],
 };
 
@@ -53,8 +91,8 @@ export interface Catalogue {
 }
 
 /**
- * Reads which tables and columns there are from the system catalogue. Unlike information_schema it lists also what is not granted, so
- * "not there" and "not allowed" stay two different things.
+ * Reads which tables and columns there are from the system catalogue. Unlike information_schema it lists
+ * also what is not granted, so "not there" and "not allowed" stay two different things.
  */
 export async function readCatalogue(reading: Reading): Promise<Catalogue> {
   const rows = await reading.read<{ table: string; column: string; granted: boolean }>({
@@ -74,7 +112,10 @@ export async function readCatalogue(reading: Reading): Promise<Catalogue> {
   };
 }
 
-/** The entries of `wanted` that `has` denies: as `table` where it denies all of the table that is ever used, else as `table.column`. */
+/**
+ * The entries of `wanted` that `has` denies: as `table` where it denies all of the table that is ever used,
+ * else as `table.column`.
+ */
 export function lacking(
   wanted: Readonly<Record<string, readonly string[]>>,
   has: (table: string, column: string) => boolean,
@@ -82,6 +123,8 @@ export function lacking(
   return Object.entries(wanted).flatMap(([table, columns]) => {
     const missing = columns.filter((column) => !has(table, column));
     const all = [neededColumns, neededForV2, optionalColumns].flatMap((columnsOf) => columnsOf[table] ?? []);
-    return missing.length > 0 && !all.some((column) => has(table, column)) ? [table] : missing.map((column) => `${table}.${column}`);
+    return missing.length > 0 && !all.some((column) => has(table, column))
+      ? [table]
+      : missing.map((column) => `${table}.${column}`);
   });
 }

@@ -47,7 +47,10 @@ export async function centralForTest(release: CentralRelease): Promise<CentralTe
 const defaults = { maxConnections: 2, statementTimeoutMs: 20_000, applicationName: 'pratique-test' } as const;
 
 /** The address of a test database as somebody. */
-export function addressOf(database: TestDatabase, login: { readonly user: string; readonly password: string }): CentralOptions['address'] {
+export function addressOf(
+  database: TestDatabase,
+  login: { readonly user: string; readonly password: string },
+): CentralOptions['address'] {
   const { host, port } = database.login;
   return resolveCentralAddress({ host, port, name: database.name, ...login });
 }
@@ -94,12 +97,25 @@ export async function insertImage(
   if (component === null) return;
   const componentId = `openssl#0#${image.ref}`;
   await central.insert('image_component_v2', {
-    id: componentId, name: 'openssl', version: '3.0.7-1', source: 0, operatingsystem: 'rhel:9', location: '', [owner]: image.ref, ...component,
+    id: componentId,
+    name: 'openssl',
+    version: '3.0.7-1',
+    source: 0,
+    operatingsystem: 'rhel:9',
+    location: '',
+    [owner]: image.ref,
+    ...component,
   });
   for (const [index, cve] of cves.entries()) {
-    const name = cve['cvebaseinfo_cve'] ?? 'CVE-2024-0001';
+    const given = cve['cvebaseinfo_cve'];
+    const name = typeof given === 'string' ? given : 'CVE-2024-0001';
     await central.insert('image_cves_v2', {
-      id: `${String(name)}#${index}#${componentId}`, cvebaseinfo_cve: name, componentid: componentId, state: 0, [owner]: image.ref, ...cve,
+      id: `${name}#${index}#${componentId}`,
+      cvebaseinfo_cve: name,
+      componentid: componentId,
+      state: 0,
+      [owner]: image.ref,
+      ...cve,
     });
   }
 }

@@ -16,15 +16,18 @@ export interface FindingComponent {
 
 /** The components of a batch of images. */
 export interface ComponentIndex {
-  /** The component of the image at `ordinal` (from 1) with the shortened id; an empty one when there is none. */
+  /**
+   * The component of the image at `ordinal` (from 1) with the shortened id; an empty one when there is
+   * none.
+   */
   find(ordinal: number, shortId: unknown): FindingComponent;
 }
 
 const none: FindingComponent = { name: '', version: '', os: '', location: '', source: 0, layerType: null };
 
 /**
- * Reads the components of a batch in one statement. Component ids end in `#<image id>`; that end is cut off on the server, since it is most of
- * the id and the same for all rows of an image.
+ * Reads the components of a batch in one statement. Component ids end in `#<image id>`; that end is cut off
+ * on the server, since it is most of the id and the same for all rows of an image.
  */
 export async function componentReader(
   reading: Reading,
@@ -41,7 +44,9 @@ export async function componentReader(
       layerType: integer(row[7]),
     });
   });
-  return { find: (ordinal, shortId) => (typeof shortId === 'string' ? byImage[ordinal - 1]?.get(shortId) : undefined) ?? none };
+  return {
+    find: (ordinal, shortId) => (typeof shortId === 'string' ? byImage[ordinal - 1]?.get(shortId) : undefined) ?? none,
+  };
 }
 
 function componentsSql(schema: CentralSchema, generation: ImageGeneration): string {

@@ -22,7 +22,9 @@ export interface ReadStatement {
 export interface Reading {
   /** All rows of one statement. @throws faults of this package only */
   read<Row extends object>(statement: ReadStatement): Promise<Row[]>;
-  /** Calls `onRow` with each row as an array, without keeping the rows. A throw in `onRow` ends the reading. */
+  /**
+   * Calls `onRow` with each row as an array, without keeping the rows. A throw in `onRow` ends the reading.
+   */
   each(statement: ReadStatement, onRow: (row: readonly unknown[]) => void): Promise<void>;
 }
 
@@ -36,7 +38,10 @@ export interface SnapshotOptions {
 export interface Central extends Reading {
   /** Runs `work` in one read-only transaction in which all statements see the same moment. Keep it short. */
   snapshot<Result>(options: SnapshotOptions, work: (reading: Reading) => Promise<Result>): Promise<Result>;
-  /** Waits for what is running, then closes. Further reads fail with `stackrox-stopped`. May be called twice. */
+  /**
+   * Waits for what is running, then closes. Further reads fail with `stackrox-stopped`. May be called
+   * twice.
+   */
   stop(): Promise<void>;
   /** Connections that are working at this moment. */
   readonly inUse: number;
@@ -58,9 +63,10 @@ export interface CentralOptions {
 }
 
 /**
- * Opens the pool; connects only when the first statement comes. Each session is read-only, in UTC, with timeouts for statements, locks and
- * idle transactions, so that this client never stands in the way of Central's own work. A bulk snapshot additionally switches sequential scans
- * off: for a few hundred of some thousand images the planner would otherwise scan the whole table once per batch.
+ * Opens the pool; connects only when the first statement comes. Each session is read-only, in UTC, with
+ * timeouts for statements, locks and idle transactions, so that this client never stands in the way of
+ * Central's own work. A bulk snapshot additionally switches sequential scans off: for a few hundred of some
+ * thousand images the planner would otherwise scan the whole table once per batch.
  *
  * @throws fault `stackrox-tls` when the CA file cannot be read
  */
@@ -90,8 +96,8 @@ class PooledCentral implements Central {
     try {
       return await this.#withClient((client) => this.#within(client).read<Row>(statement));
     } catch (error) {
-      // 0A000 "cached plan must not change result type": Central altered the table under a prepared statement. The
-      // connection that held it is gone, a fresh one plans it anew.
+      // 0A000 "cached plan must not change result type": Central altered the table under a prepared
+      // statement. The connection that held it is gone, a fresh one plans it anew.
       if (statement.name === undefined || !isFault(error) || error.values['reason'] !== '0A000') throw error;
       return this.read<Row>({ ...statement, name: undefined });
     }
@@ -117,7 +123,10 @@ class PooledCentral implements Central {
     return this.#stopped;
   }
 
-  /** Statements on one lent connection. Only what the driver throws becomes a fault; a mistake in a callback stays what it is. */
+  /**
+   * Statements on one lent connection. Only what the driver throws becomes a fault; a mistake in a callback
+   * stays what it is.
+   */
   #within(client: PoolClient): Reading {
     return {
       read: async <Row extends object>(statement: ReadStatement) => {
@@ -137,7 +146,8 @@ class PooledCentral implements Central {
   /** Lends a connection. After any error it is thrown away: what state it is in is not worth finding out. */
   async #withClient<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
     const client = await this.#lend();
-    // A connection that breaks between two statements of a transaction reports it as an event; the next statement fails anyway.
+    // A connection that breaks between two statements of a transaction reports it as an event; the next
+    // statement fails anyway.
     const ignore = (): void => {};
     client.on('error', ignore);
     let failed = true;
@@ -171,7 +181,8 @@ function poolConfig(options: CentralOptions): PoolConfig {
     port: address.port,
     user: address.user,
     database: address.database,
-    // An empty password given as text makes pg look into the environment and ~/.pgpass; as a function it does not.
+    // An empty password given as text makes pg look into the environment and ~/.pgpass; as a function it
+    // does not.
     password: address.password === '' ? () => '' : address.password,
     ssl: tlsOptions(address),
     Client: ClosingClient,
@@ -196,7 +207,12 @@ function parseUtcTimestamp(text: string): Date | null {
   return Number.isNaN(date.getTime()) ? null : date;
 }
 
-function toQueryConfig(statement: ReadStatement): { name?: string; text: string; values?: unknown[]; rowMode?: string } {
+function toQueryConfig(statement: ReadStatement): {
+  name?: string;
+  text: string;
+  values?: unknown[];
+  rowMode?: string;
+} {
   return {
     text: statement.text,
     ...(statement.name === undefined ? {} : { name: statement.name }),

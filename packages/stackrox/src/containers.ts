@@ -51,10 +51,11 @@ const matchSql: Readonly<Record<CentralMode, string>> = {
 };
 
 /**
- * While Central migrates to V2 identities each image decides for itself: V2 where component rows of it exist, else V1 where component rows
- * exist, else whichever image row there is. Component rows decide because Central first writes V2 rows of images it cannot pull with a scan
- * time but empty; going by the image row would make their findings vanish until the next scan.
- * Probed once per distinct pair, not per container: a side-car image stands in hundreds of them.
+ * While Central migrates to V2 identities each image decides for itself: V2 where component rows of it
+ * exist, else V1 where component rows exist, else whichever image row there is. Component rows decide
+ * because Central first writes V2 rows of images it cannot pull with a scan time but empty; going by the
+ * image row would make their findings vanish until the next scan. Probed once per distinct pair, not per
+ * container: a side-car image stands in hundreds of them.
  */
 const mixedSql = `
   SELECT p.digest, p.v2,

@@ -11,7 +11,12 @@ describe('what the driver says', () => {
   it.each([
     ['28P01', '', 'stackrox-auth-failed', 'cve_reader'],
     ['28000', 'role does not exist', 'stackrox-auth-failed', 'from here'],
-    ['28000', 'no pg_hba.conf entry for host "1.2.3.4", user "u", database "d", no encryption', 'stackrox-tls', 'only TLS'],
+    [
+      '28000',
+      'no pg_hba.conf entry for host "1.2.3.4", user "u", database "d", no encryption',
+      'stackrox-tls',
+      'only TLS',
+    ],
     ['3D000', '', 'stackrox-database-missing', 'central_active'],
     ['57P01', '', 'stackrox-unavailable', 'dropped'],
     ['57P03', '', 'stackrox-unavailable', 'starting'],
@@ -39,7 +44,12 @@ describe('what the driver says', () => {
     ['', 'Connection terminated due to connection timeout', 'stackrox-unavailable', 'does not answer'],
     ['', 'Connection terminated unexpectedly', 'stackrox-unavailable', 'dropped'],
     ['', 'Query read timeout', 'stackrox-timeout', 'did not answer'],
-    ['', 'SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a non-empty string', 'stackrox-auth-failed', 'none is set'],
+    [
+      '',
+      'SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a non-empty string',
+      'stackrox-auth-failed',
+      'none is set',
+    ],
     ['', 'Cannot use a pool after calling end on the pool', 'stackrox-stopped', 'stopping'],
   ])('%s %s becomes %s', (code, message, expected, words) => {
     const fault = toStackroxFault(driverError(code, message), to);
@@ -57,12 +67,18 @@ describe('what the driver says', () => {
   it('passes faults on and survives whatever else is thrown', () => {
     const fault = toStackroxFault(driverError('57014'), to);
     expect(toStackroxFault(fault, to)).toBe(fault);
-    for (const odd of [null, undefined, 'text', 7, {}, new AggregateError([])]) expect(toStackroxFault(odd, to).code).toBe('stackrox-query-failed');
+    for (const odd of [null, undefined, 'text', 7, {}, new AggregateError([])])
+      expect(toStackroxFault(odd, to).code).toBe('stackrox-query-failed');
   });
 
   it('keeps neither the settings nor the driver’s objects', () => {
-    const error = Object.assign(driverError('57P01'), { client: { password: 'topsecret' }, detail: 'Key (x)=(topsecret)' });
+    const error = Object.assign(driverError('57P01'), {
+      client: { password: 'topsecret' },
+      detail: 'Key (x)=(topsecret)',
+    });
     const fault = toStackroxFault(error, to);
-    expect(JSON.stringify([fault.message, fault.hint, fault.values, Object.entries(fault.cause as object)])).not.toContain('topsecret');
+    expect(
+      JSON.stringify([fault.message, fault.hint, fault.values, Object.entries(fault.cause as object)]),
+    ).not.toContain('topsecret');
   });
 });

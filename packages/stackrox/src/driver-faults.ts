@@ -97,9 +97,18 @@ const bySqlState: Readonly<Record<string, Cause>> = {
 /** Node's system errors (libuv names) while connecting or in the middle of a conversation. */
 const byErrno: Readonly<Record<string, Cause>> = {
   ECONNREFUSED: unreachable('refused the connection', 'Check that host and port are right and that the database runs.'),
-  ENOTFOUND: unreachable('cannot be found: the name does not resolve', 'Check STACKROX_DB_HOST; inside a cluster it is central-db.<namespace>.svc.'),
-  EAI_AGAIN: unreachable('cannot be found at the moment: the name server did not answer', 'Check DNS of the pod; it is tried again by itself.'),
-  ETIMEDOUT: unreachable('does not answer', 'A NetworkPolicy named central-db admits only Central: add one for these pods.'),
+  ENOTFOUND: unreachable(
+    'cannot be found: the name does not resolve',
+    'Check STACKROX_DB_HOST; inside a cluster it is central-db.<namespace>.svc.',
+  ),
+  EAI_AGAIN: unreachable(
+    'cannot be found at the moment: the name server did not answer',
+    'Check DNS of the pod; it is tried again by itself.',
+  ),
+  ETIMEDOUT: unreachable(
+    'does not answer',
+    'A NetworkPolicy named central-db admits only Central: add one for these pods.',
+  ),
   EHOSTUNREACH: unreachable('is not reachable over the network', 'Check routes and NetworkPolicies.'),
   ENETUNREACH: unreachable('is not reachable over the network', 'Check routes and NetworkPolicies.'),
   ECONNRESET: away,
@@ -116,21 +125,51 @@ function tls(what: string, hint: string): Cause {
 
 /** What pg and pg-pool say in words only; they have no codes for it. */
 const byMessage: readonly (readonly [RegExp, Cause])[] = [
-  [/timeout exceeded when trying to connect/, { ...busy, what: () => 'was not asked: all connections of this program are in use' }],
-  [/connection timeout|timeout expired/i, unreachable('does not answer', 'A NetworkPolicy named central-db admits only Central: add one for these pods.')],
-  [/Query read timeout/, { code: 'stackrox-timeout', what: () => 'did not answer a statement in time and did not cancel it either', hint: 'The network went silent or the server hangs; the connection was dropped.' }],
-  [/password must be|No password supplied/i, { code: 'stackrox-auth-failed', what: (to) => `wants a password for the user "${excerpt(to.user)}", and none is set`, hint: 'Set STACKROX_DB_PASSWORD.' }],
-  [/does not support SSL/, tls('does not offer TLS', 'Central always does: check that this is the right server. For one without TLS set sslmode=disable.')],
+  [
+    /timeout exceeded when trying to connect/,
+    { ...busy, what: () => 'was not asked: all connections of this program are in use' },
+  ],
+  [
+    /connection timeout|timeout expired/i,
+    unreachable('does not answer', 'A NetworkPolicy named central-db admits only Central: add one for these pods.'),
+  ],
+  [
+    /Query read timeout/,
+    {
+      code: 'stackrox-timeout',
+      what: () => 'did not answer a statement in time and did not cancel it either',
+      hint: 'The network went silent or the server hangs; the connection was dropped.',
+    },
+  ],
+  [
+    /password must be|No password supplied/i,
+    {
+      code: 'stackrox-auth-failed',
+      what: (to) => `wants a password for the user "${excerpt(to.user)}", and none is set`,
+      hint: 'Set STACKROX_DB_PASSWORD.',
+    },
+  ],
+  [
+    /does not support SSL/,
+    tls(
+      'does not offer TLS',
+      'Central always does: check that this is the right server. For one without TLS set sslmode=disable.',
+    ),
+  ],
   [/establishing an SSL connection/, away],
-  [/calling end on the pool/, { code: 'stackrox-stopped', what: () => 'is not asked any more: the program is stopping', hint: 'Nothing to do.' }],
+  [
+    /calling end on the pool/,
+    { code: 'stackrox-stopped', what: () => 'is not asked any more: the program is stopping', hint: 'Nothing to do.' },
+  ],
   [/Connection terminated|Client has encountered a connection error|not queryable|Client was closed/i, away],
 ];
 
 const certificate = /^(?:CERT_|ERR_TLS|ERR_SSL|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|ERR_OSSL)/;
 
 /**
- * Translates whatever pg, pg-pool or Node threw into a fault. Faults pass unchanged. The driver's own text is kept only as the cause, cut to a
- * safe length: it may quote values, and its error objects hold the connection settings.
+ * Translates whatever pg, pg-pool or Node threw into a fault. Faults pass unchanged. The driver's own text
+ * is kept only as the cause, cut to a safe length: it may quote values, and its error objects hold the
+ * connection settings.
  */
 export function toStackroxFault(error: unknown, to: Destination): StackroxFault {
   if (isFault<StackroxFaultCode>(error)) return error;
@@ -140,7 +179,13 @@ export function toStackroxFault(error: unknown, to: Destination): StackroxFault 
     code: cause.code,
     message: `The StackRox database at ${to.host}:${to.port} ${cause.what(to)}.`,
     hint: cause.hint,
-    values: { host: to.host, port: to.port, database: to.database, user: to.user, ...(code === '' ? {} : { reason: code }) },
+    values: {
+      host: to.host,
+      port: to.port,
+      database: to.database,
+      user: to.user,
+      ...(code === '' ? {} : { reason: code }),
+    },
     cause: new Error(excerpt(message, 300)),
   });
 }
@@ -148,7 +193,10 @@ export function toStackroxFault(error: unknown, to: Destination): StackroxFault 
 function explain(code: string, message: string): Cause {
   // A server that insists on TLS says so in the text of 28000 only.
   if (code === '28000' && /no encryption|SSL off/i.test(message)) {
-    return tls('accepts only TLS connections', 'Set sslmode=require, or verify-ca with the CA of the secret central-db-tls.');
+    return tls(
+      'accepts only TLS connections',
+      'Set sslmode=require, or verify-ca with the CA of the secret central-db-tls.',
+    );
   }
   const known = bySqlState[code] ?? byErrno[code];
   if (known !== undefined) return known;
@@ -167,15 +215,24 @@ function explain(code: string, message: string): Cause {
 
 function certificateCause(code: string): Cause {
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === 'HOSTNAME_MISMATCH') {
-    return tls('shows a certificate for another name', 'Use a host name that the certificate carries (central-db.stackrox.svc), set the server name, or use sslmode=verify-ca.');
+    return tls(
+      'shows a certificate for another name',
+      'Use a host name that the certificate carries (central-db.stackrox.svc), set the server name, or use sslmode=verify-ca.',
+    );
   }
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
     return tls('shows a certificate that is not valid today', 'Renew the secret central-db-tls and check the clock.');
   }
   if (/SELF_SIGNED|UNABLE_TO_/.test(code)) {
-    return tls('shows a certificate of an authority that is not trusted here', 'Point sslrootcert to the file ca.pem of the secret central-db-tls.');
+    return tls(
+      'shows a certificate of an authority that is not trusted here',
+      'Point sslrootcert to the file ca.pem of the secret central-db-tls.',
+    );
   }
-  return tls(`could not agree on TLS (${excerpt(code)})`, 'Check sslmode and the certificate of the secret central-db-tls.');
+  return tls(
+    `could not agree on TLS (${excerpt(code)})`,
+    'Check sslmode and the certificate of the secret central-db-tls.',
+  );
 }
 
 function inspect(error: unknown): { code: string; message: string } {

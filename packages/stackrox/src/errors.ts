@@ -1,8 +1,8 @@
 import { Fault } from '@pratique/runtime/fault';
 
 /**
- * Everything this package throws on purpose. One code per cause a person can act on; what the driver or the server said is
- * translated in `driver-faults.ts`.
+ * Everything this package throws on purpose. One code per cause a person can act on; what the driver or the
+ * server said is translated in `driver-faults.ts`.
  */
 export type StackroxFaultCode =
   /** The settings of the application database cannot be turned into an address. */

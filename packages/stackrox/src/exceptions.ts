@@ -12,9 +12,10 @@ export interface ExceptionState extends ImageRef {
 }
 
 /**
- * A text that changes whenever an exception was asked for, approved, changed, withdrawn or expired; null where `vulnerability_requests` is missing or
- * not granted, which means: read {@link readExceptions} each time. Central rewrites the CVE rows shortly after the decision, so read once more on the
- * poll that follows a change.
+ * A text that changes whenever an exception was asked for, approved, changed, withdrawn or expired; null
+ * where `vulnerability_requests` is missing or not granted, which means: read {@link readExceptions} each
+ * time. Central rewrites the CVE rows shortly after the decision, so read once more on the poll that
+ * follows a change.
  */
 export async function readExceptionsFingerprint(central: Central, schema: CentralSchema): Promise<string | null> {
   if (!schema.columns.exceptions) return null;
@@ -38,14 +39,22 @@ export async function readExceptions(central: Central, schema: CentralSchema): P
     const states: ExceptionState[] = [];
     for (const generation of generations) {
       await reading.each({ text: statesSql(generation) }, (row) => {
-        states.push({ ref: String(row[0]), generation, cve: String(row[1]), state: row[2] === 1 ? 'deferred' : 'false-positive' });
+        states.push({
+          ref: String(row[0]),
+          generation,
+          cve: String(row[1]),
+          state: row[2] === 1 ? 'deferred' : 'false-positive',
+        });
       });
     }
     return states;
   });
 }
 
-/** Central writes the same state to all rows of a CVE in an image; should they ever differ, the milder reading counts. */
+/**
+ * Central writes the same state to all rows of a CVE in an image; should they ever differ, the milder
+ * reading counts.
+ */
 function statesSql(generation: ImageGeneration): string {
   const { owner } = generationNames(generation);
   return `SELECT c.${owner}, c.cvebaseinfo_cve, min(c.state) FROM public.image_cves_v2 c

@@ -7,7 +7,10 @@ import { limits } from './limits.ts';
 import type { CentralSchema } from './schema.ts';
 import { epochSeconds, epochSql, score, severity, text, truth } from './values.ts';
 
-/** One CVE in one component occurrence of one image. Scores are the numbers a person sees (7.1, not 7.099999904632568). */
+/**
+ * One CVE in one component occurrence of one image. Scores are the numbers a person sees (7.1, not
+ * 7.099999904632568).
+ */
 export interface FindingRow {
   /** `CVE-…`, also `RHSA-…`, `GHSA-…`, `ALAS…`: opaque. */
   readonly cve: string;
@@ -51,8 +54,9 @@ export interface ImageFindings extends ImageRef {
 }
 
 /**
- * Reads all findings of the images named, batch by batch, each image whole: one transaction sees one moment, so CVE rows and components agree
- * even while Central replaces a scan result. No connection is held while the consumer works on a batch.
+ * Reads all findings of the images named, batch by batch, each image whole: one transaction sees one
+ * moment, so CVE rows and components agree even while Central replaces a scan result. No connection is held
+ * while the consumer works on a batch.
  *
  * @param options.batchSize images per transaction; 250 unless told
  * @example
@@ -66,7 +70,9 @@ export async function* readImageFindings(
 ): AsyncGenerator<ImageFindings> {
   for (const [generation, ids] of byGeneration(refs, schema)) {
     for (const batch of batches(ids, options.batchSize ?? limits.findingsBatch)) {
-      yield* await central.snapshot({ bulk: true }, (reading) => readBatch(reading, { schema, generation, ids: batch }));
+      yield* await central.snapshot({ bulk: true }, (reading) =>
+        readBatch(reading, { schema, generation, ids: batch }),
+      );
     }
   }
 }
@@ -84,7 +90,13 @@ interface OpenImage extends ImageRef {
 }
 
 async function readBatch(reading: Reading, batch: Batch): Promise<readonly ImageFindings[]> {
-  const images = batch.ids.map((ref): OpenImage => ({ ref, generation: batch.generation, image: 'gone', rows: [], skipped: 0 }));
+  const images = batch.ids.map((ref): OpenImage => ({
+    ref,
+    generation: batch.generation,
+    image: 'gone',
+    rows: [],
+    skipped: 0,
+  }));
   const values = [batch.ids];
   const at = (ordinal: unknown): OpenImage | undefined => images[Number(ordinal) - 1];
 
@@ -108,7 +120,10 @@ function imagesSql({ generation }: Batch): string {
             FROM unnest($1::text[]) WITH ORDINALITY u(id, ord) JOIN ${generationNames(generation).images} i ON i.id = u.id`;
 }
 
-/** Without a join to the components and without an order: both would make the server read or sort far more than the rows wanted. */
+/**
+ * Without a join to the components and without an order: both would make the server read or sort far more
+ * than the rows wanted.
+ */
 function findingsSql({ schema, generation }: Batch): string {
   const { owner } = generationNames(generation);
   const fixAvailable = schema.columns.fixAvailable ? epochSql('c.fixavailabletimestamp') : 'NULL::float8';
@@ -119,7 +134,11 @@ function findingsSql({ schema, generation }: Batch): string {
             FROM unnest($1::text[]) WITH ORDINALITY u(id, ord) JOIN public.image_cves_v2 c ON c.${owner} = u.id`;
 }
 
-function toFinding(row: readonly unknown[], component: FindingComponent, intern: (value: unknown) => string): FindingRow {
+function toFinding(
+  row: readonly unknown[],
+  component: FindingComponent,
+  intern: (value: unknown) => string,
+): FindingRow {
   return {
     cve: intern(row[2]),
     component: component.name,
@@ -144,7 +163,9 @@ function toFinding(row: readonly unknown[], component: FindingComponent, intern:
   };
 }
 
-/** Lets equal texts of a batch share one string: the same CVE names and advisories come thousands of times. */
+/**
+ * Lets equal texts of a batch share one string: the same CVE names and advisories come thousands of times.
+ */
 function interner(): (value: unknown) => string {
   const seen = new Map<string, string>();
   return (value) => {

@@ -12,7 +12,10 @@ const exceptions = await centralForTest('4.11');
 const withoutRequests = await centralForTest('4.8');
 
 describe('the fingerprint of an image', () => {
-  it.each([{ central: v1, generation: 1 as const }, { central: v2, generation: 2 as const }])('moves with a new scan result and only then (generation $generation)', async ({ central, generation }) => {
+  it.each([
+    { central: v1, generation: 1 as const },
+    { central: v2, generation: 2 as const },
+  ])('moves with a new scan result and only then (generation $generation)', async ({ central, generation }) => {
     const table = generation === 1 ? 'images' : 'images_v2';
     const refs = ['a', 'b', 'clean', 'unscanned', 'gone'].map((ref): ImageRef => ({ ref, generation }));
     await insertImage(central, { generation, ref: 'a', cves: [{}, { cvebaseinfo_cve: 'CVE-2024-2' }] });
@@ -43,13 +46,19 @@ describe('the fingerprint of an image', () => {
     await insertImage(columnsOnly, { generation: 1, ref: 'a', cves: [{}] });
     await insertImage(columnsOnly, { generation: 1, ref: 'unscanned', scanTime: null, component: null });
     const role = `columns_${columnsOnly.database.name}`;
-    await columnsOnly.admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'x'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}; REVOKE SELECT ON image_cves_v2 FROM ${role}`);
+    await columnsOnly.admin.query(
+      `CREATE ROLE ${role} LOGIN PASSWORD 'x'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}; REVOKE SELECT ON image_cves_v2 FROM ${role}`,
+    );
     const { rows } = await columnsOnly.admin.query<{ list: string }>(
       `SELECT string_agg(quote_ident(column_name), ', ') AS list FROM information_schema.columns WHERE table_name = 'image_cves_v2'`,
     );
     await columnsOnly.admin.query(`GRANT SELECT (${rows[0]?.list}) ON image_cves_v2 TO ${role}`);
     const connection = columnsOnly.open({ user: role, password: 'x' });
-    const found = await readFingerprints(connection, await detectSchema(connection), ['a', 'unscanned', 'gone'].map((ref): ImageRef => ({ ref, generation: 1 })));
+    const found = await readFingerprints(
+      connection,
+      await detectSchema(connection),
+      ['a', 'unscanned', 'gone'].map((ref): ImageRef => ({ ref, generation: 1 })),
+    );
     expect(found.get('a')).toMatch(/^t\d/);
     expect([found.get('unscanned'), found.get('gone')]).toEqual(['u', 'g']);
     await columnsOnly.admin.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
@@ -61,7 +70,13 @@ describe('exceptions', () => {
     const connection = exceptions.open();
     const schema = await detectSchema(connection);
     const seen = [await readExceptionsFingerprint(connection, schema)];
-    await exceptions.insert('vulnerability_requests', { id: '1', name: 'AB-1', status: 0, expired: false, lastupdated: '2026-08-01 10:00:00' });
+    await exceptions.insert('vulnerability_requests', {
+      id: '1',
+      name: 'AB-1',
+      status: 0,
+      expired: false,
+      lastupdated: '2026-08-01 10:00:00',
+    });
     seen.push(await readExceptionsFingerprint(connection, schema));
     await exceptions.admin.query(`UPDATE vulnerability_requests SET status = 1`);
     seen.push(await readExceptionsFingerprint(connection, schema));
@@ -73,18 +88,35 @@ describe('exceptions', () => {
 
   it('are listed by image and CVE, of the generations that count', async () => {
     await insertImage(exceptions, { generation: 1, ref: 'sha256:1', cves: [{ state: 1 }] });
-    await insertImage(exceptions, { generation: 2, ref: 'uuid-1', cves: [{ state: 2 }, { state: 2 }, { cvebaseinfo_cve: 'CVE-2024-2' }, { cvebaseinfo_cve: 'CVE-2024-3', state: 1 }] });
+    await insertImage(exceptions, {
+      generation: 2,
+      ref: 'uuid-1',
+      cves: [
+        { state: 2 },
+        { state: 2 },
+        { cvebaseinfo_cve: 'CVE-2024-2' },
+        { cvebaseinfo_cve: 'CVE-2024-3', state: 1 },
+      ],
+    });
     const connection = exceptions.open();
     const schema = await detectSchema(connection);
     expect(schema.mode).toBe('mixed');
-    const listed = (await readExceptions(connection, schema)).map((one) => `${one.generation} ${one.ref} ${one.cve} ${one.state}`).sort();
-    expect(listed).toEqual(['1 sha256:1 CVE-2024-0001 deferred', '2 uuid-1 CVE-2024-0001 false-positive', '2 uuid-1 CVE-2024-3 deferred']);
+    const listed = (await readExceptions(connection, schema))
+      .map((one) => `${one.generation} ${one.ref} ${one.cve} ${one.state}`)
+      .sort();
+    expect(listed).toEqual([
+      '1 sha256:1 CVE-2024-0001 deferred',
+      '2 uuid-1 CVE-2024-0001 false-positive',
+      '2 uuid-1 CVE-2024-3 deferred',
+    ]);
     expect(await readExceptions(connection, { ...schema, mode: 'v1' })).toHaveLength(1);
   });
 
   it('are read each time where the table of requests is not granted or not there', async () => {
     const role = `norequests_${exceptions.database.name}`;
-    await exceptions.admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'x'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`);
+    await exceptions.admin.query(
+      `CREATE ROLE ${role} LOGIN PASSWORD 'x'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`,
+    );
     const connection = exceptions.open({ user: role, password: 'x' });
     const granted = await detectSchema(connection);
     expect(await readExceptionsFingerprint(connection, granted)).not.toBeNull();

@@ -9,14 +9,19 @@ import { epochSql } from './values.ts';
 /**
  * For each image a short text that changes when its scan result is written anew, keyed by reference.
  *
- * All CVE rows of an image are written by one transaction, so the `xmin` of one of them stands for all (`x…`). It needs SELECT on the whole
- * table; where that is refused, the scan time stands in (`t…`), which moves less precisely. An image without CVE rows is told by its scan
- * time (`s…`: scanned and clean), by its absence of one (`u`: never scanned), or is gone (`g`).
+ * All CVE rows of an image are written by one transaction, so the `xmin` of one of them stands for all
+ * (`x…`). It needs SELECT on the whole table; where that is refused, the scan time stands in (`t…`), which
+ * moves less precisely. An image without CVE rows is told by its scan time (`s…`: scanned and clean), by
+ * its absence of one (`u`: never scanned), or is gone (`g`).
  *
- * An exception rewrites single rows and may or may not move the fingerprint; exceptions have their own, see `exceptions.ts`. The values of
- * different databases (`databaseOid`) must not be compared.
+ * An exception rewrites single rows and may or may not move the fingerprint; exceptions have their own, see
+ * `exceptions.ts`. The values of different databases (`databaseOid`) must not be compared.
  */
-export async function readFingerprints(central: Central, schema: CentralSchema, refs: Iterable<ImageRef>): Promise<Map<string, string>> {
+export async function readFingerprints(
+  central: Central,
+  schema: CentralSchema,
+  refs: Iterable<ImageRef>,
+): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   let sql = transactionSql;
   for (const [generation, ids] of byGeneration(refs, schema)) {

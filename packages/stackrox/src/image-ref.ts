@@ -28,8 +28,14 @@ export function generationNames(generation: ImageGeneration): GenerationNames {
   return names[generation];
 }
 
-/** The references of each generation that the schema can answer, each reference once. A v1 schema has no rows of generation 2. */
-export function byGeneration(refs: Iterable<ImageRef>, schema: CentralSchema): readonly (readonly [ImageGeneration, readonly string[]])[] {
+/**
+ * The references of each generation that the schema can answer, each reference once. A v1 schema has no
+ * rows of generation 2.
+ */
+export function byGeneration(
+  refs: Iterable<ImageRef>,
+  schema: CentralSchema,
+): readonly (readonly [ImageGeneration, readonly string[]])[] {
   const split = { 1: new Set<string>(), 2: new Set<string>() };
   for (const { ref, generation } of refs) split[generation].add(ref);
   const result: [ImageGeneration, readonly string[]][] = [];

@@ -7,7 +7,10 @@ import { epochSeconds, epochSql, integer, score, text } from './values.ts';
 /** What Central knows about one image, the same shape for both generations. Moments are epoch seconds. */
 export interface CentralImage extends ImageRef {
   readonly digest: string;
-  /** The name Central keeps. Generation 1 keeps one per digest even where several are deployed: show the container's. */
+  /**
+   * The name Central keeps. Generation 1 keeps one per digest even where several are deployed: show the
+   * container's.
+   */
   readonly fullName: string;
   readonly registry: string;
   readonly remote: string;
@@ -24,7 +27,11 @@ export interface CentralImage extends ImageRef {
 }
 
 /** Reads the metadata of the images named; those that are gone are left out. */
-export async function readImages(reading: Reading, schema: CentralSchema, refs: Iterable<ImageRef>): Promise<CentralImage[]> {
+export async function readImages(
+  reading: Reading,
+  schema: CentralSchema,
+  refs: Iterable<ImageRef>,
+): Promise<CentralImage[]> {
   const images: CentralImage[] = [];
   for (const [generation, ids] of byGeneration(refs, schema)) {
     await reading.each({ text: imagesSql(generation), values: [ids] }, (row) => images.push(toImage(generation, row)));

@@ -1,8 +1,10 @@
 /**
- * Everything that knows the database of StackRox / RHACS Central, releases 4.8 to 4.11 and the line after it. It only reads: it finds out
- * which release and which generation of image rows it faces, reads the small tables whole, and reads findings image by image, only of those whose
- * fingerprint moved. It takes its settings as arguments, keeps no state besides its connections, and says every failure as a fault with a code of
- * `errors.ts`. Start with {@link resolveCentralAddress}, {@link openCentral} and {@link detectSchema}.
+ * Everything that knows the database of StackRox / RHACS Central, releases 4.8 to 4.11 and the line after
+ * it. It only reads: it finds out which release and which generation of image rows it faces, reads the
+ * small tables whole, and reads findings image by image, only of those whose fingerprint moved. It takes
+ * its settings as arguments, keeps no state besides its connections, and says every failure as a fault with
+ * a code of `errors.ts`. Start with {@link resolveCentralAddress}, {@link openCentral} and {@link
+ * detectSchema}.
  */
 export { resolveCentralAddress, resolveDatabaseAddress } from './address.ts';
 export type { CentralAddress, CentralTls, DatabaseSettings } from './address.ts';

@@ -14,7 +14,10 @@ export interface CentralLayer {
   readonly value: string;
 }
 
-/** The history, or why there is none: the role may not read it (the advised default), or this release does not keep it. */
+/**
+ * The history, or why there is none: the role may not read it (the advised default), or this release does
+ * not keep it.
+ */
 export type ImageLayers =
   | { readonly outcome: 'layers'; readonly layers: readonly CentralLayer[] }
   | { readonly outcome: 'not-granted' }
@@ -39,7 +42,10 @@ export async function readImageLayers(central: Central, schema: CentralSchema, i
       values: [image.ref],
       rowMode: 'array',
     });
-    return { outcome: 'layers', layers: rows.map((row) => ({ index: integer(row[0]) ?? 0, instruction: text(row[1]), value: text(row[2]) })) };
+    return {
+      outcome: 'layers',
+      layers: rows.map((row) => ({ index: integer(row[0]) ?? 0, instruction: text(row[1]), value: text(row[2]) })),
+    };
   } catch (error) {
     // Only some of its columns may be granted.
     if (isFault(error, 'stackrox-permission-denied')) return { outcome: 'not-granted' };

@@ -1,9 +1,13 @@
 /**
- * Every limit of this package in one place, with the reason. Central is shared with RHACS itself, and what its tables hold
- * comes from scanners and clusters: neither may make this process grow or wait without bound.
+ * Every limit of this package in one place, with the reason. Central is shared with RHACS itself, and what
+ * its tables hold comes from scanners and clusters: neither may make this process grow or wait without
+ * bound.
  */
 export const limits = {
-  /** Waiting for a connection, in the pool's queue or for the server. The reference system waits 10 s as well. */
+  /**
+   * Waiting for a connection, in the pool's queue or for the server. The reference system waits 10 s as
+   * well.
+   */
   acquireMs: 10_000,
   /** A connection is replaced after this long, so that a moved service or a renewed role is noticed. */
   connectionLifetimeSeconds: 1_800,
@@ -21,7 +25,10 @@ export const limits = {
   layers: 1_000,
   /** Characters of one Dockerfile instruction that are kept. */
   layerValueCharacters: 16_384,
-  /** Characters of one label or annotation; longer ones are left out whole, since half of a user list would be a lie. */
+  /**
+   * Characters of one label or annotation; longer ones are left out whole, since half of a user list would
+   * be a lie.
+   */
   annotationCharacters: 65_536,
   /** Rows of one CVE whose protobuf is looked at to find the best summary. */
   cveCandidates: 8,

@@ -36,8 +36,9 @@ type Draft = Omit<Writable<CveDetails>, 'references' | 'cvssMetricUrls'> & {
 type FieldReader = (field: number, wire: WireType, reader: BinaryReader) => boolean;
 
 /**
- * Decodes message `storage.ImageCVEV2` (StackRox, proto/storage/cve.proto; field numbers are the same from 4.8 on). Unknown fields are passed over,
- * they come with every release. Broken bytes give an empty result marked `broken`, never an error. Only http and https URLs come through.
+ * Decodes message `storage.ImageCVEV2` (StackRox, proto/storage/cve.proto; field numbers are the same from
+ * 4.8 on). Unknown fields are passed over, they come with every release. Broken bytes give an empty result
+ * marked `broken`, never an error. Only http and https URLs come through.
  */
 export function decodeCveDetails(bytes: Uint8Array): CveDetails {
   if (bytes.length > limits.protobufBytes) return { ...emptyDetails(), broken: true };
@@ -149,7 +150,10 @@ function readPercentile(reader: BinaryReader): number | null {
   return percentile;
 }
 
-/** google.protobuf.Timestamp as whole epoch seconds; null for none and for what lies before 1970 or beyond the year 9999. */
+/**
+ * google.protobuf.Timestamp as whole epoch seconds; null for none and for what lies before 1970 or beyond
+ * the year 9999.
+ */
 function readTimestamp(reader: BinaryReader): number | null {
   let seconds = 0;
   readNested(reader, (field, wire) => {
@@ -164,7 +168,10 @@ function readNested(reader: BinaryReader, read: FieldReader): void {
   readMessage(reader, reader.uint32(), read);
 }
 
-/** Reads the fields of one message of `length` bytes. Every nested message must end exactly where its length says. */
+/**
+ * Reads the fields of one message of `length` bytes. Every nested message must end exactly where its length
+ * says.
+ */
 function readMessage(reader: BinaryReader, length: number, read: FieldReader): void {
   const end = reader.pos + length;
   if (end > reader.len) throw new RangeError('a message ends beyond the data');

@@ -2,11 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { releaseVersions, schemaStatements } from './schema-ddl.ts';
 
-const sources = readdirSync(new URL('.', import.meta.url)).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('-fixture.ts'));
+const sources = readdirSync(new URL('.', import.meta.url)).filter(
+  (name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('-fixture.ts'),
+);
 
 describe('this package', () => {
   it('holds no statement that could change anything', () => {
-    const writing = /\b(?:INSERT\s+INTO|UPDATE\s+[\w.]+\s+SET|DELETE\s+FROM|TRUNCATE\s+TABLE|(?:CREATE|ALTER|DROP)\s+(?:TABLE|INDEX|ROLE|SCHEMA|DATABASE|VIEW)|COPY\s+[\w.]+\s+FROM|SELECT[^`']*\bFOR\s+(?:UPDATE|SHARE))\b/i;
+    const writing =
+      /\b(?:INSERT\s+INTO|UPDATE\s+[\w.]+\s+SET|DELETE\s+FROM|TRUNCATE\s+TABLE|(?:CREATE|ALTER|DROP)\s+(?:TABLE|INDEX|ROLE|SCHEMA|DATABASE|VIEW)|COPY\s+[\w.]+\s+FROM|SELECT[^`']*\bFOR\s+(?:UPDATE|SHARE))\b/i;
     expect(sources.length).toBeGreaterThan(20);
     for (const name of sources) expect(readFileSync(new URL(name, import.meta.url), 'utf8'), name).not.toMatch(writing);
   });
@@ -14,7 +17,9 @@ describe('this package', () => {
   it('reads only tables that belong to the public schema by name', () => {
     for (const name of sources) {
       const text = readFileSync(new URL(name, import.meta.url), 'utf8');
-      const unqualified = [...text.matchAll(/\b(?:FROM|JOIN) (?!unnest|public\.|pg_catalog\.|\(|\$\{|LATERAL)([a-z_0-9]+)\b(?=[ \n])/g)].map((match) => match[0]);
+      const unqualified = [
+        ...text.matchAll(/\b(?:FROM|JOIN) (?!unnest|public\.|pg_catalog\.|\(|\$\{|LATERAL)([a-z_0-9]+)\b(?=[ \n])/g),
+      ].map((match) => match[0]);
       expect(unqualified, name).toEqual([]);
     }
   });

@@ -30,37 +30,51 @@ async function leastPrivilege(central: CentralTestDatabase, release: CentralRele
   return role;
 }
 
-describe.each(releases.map((release, index) => ({ release, central: databases[index] as CentralTestDatabase })))('the least-privilege role in $release', ({ release, central }) => {
-  it('is enough for everything but the layers, and may change nothing', async () => {
-    const role = await leastPrivilege(central, release);
-    const generation = release === '4.11' || release === 'next' ? 2 : 1;
-    await central.insert('deployments', { id: '00000000-0000-4000-8000-00000000000d', name: 'api' });
-    await central.insert('deployments_containers', {
-      deployments_id: '00000000-0000-4000-8000-00000000000d', idx: 0, image_id: 'the-image', ...(generation === 2 ? { image_idv2: 'the-image' } : {}),
-    });
-    await insertImage(central, { generation, ref: 'the-image', cves: [{ state: 1 }] });
+describe.each(releases.map((release, index) => ({ release, central: databases[index] as CentralTestDatabase })))(
+  'the least-privilege role in $release',
+  ({ release, central }) => {
+    it('is enough for everything but the layers, and may change nothing', async () => {
+      const role = await leastPrivilege(central, release);
+      const generation = release === '4.11' || release === 'next' ? 2 : 1;
+      await central.insert('deployments', { id: '00000000-0000-4000-8000-00000000000d', name: 'api' });
+      await central.insert('deployments_containers', {
+        deployments_id: '00000000-0000-4000-8000-00000000000d',
+        idx: 0,
+        image_id: 'the-image',
+        ...(generation === 2 ? { image_idv2: 'the-image' } : {}),
+      });
+      await insertImage(central, { generation, ref: 'the-image', cves: [{ state: 1 }] });
 
-    const connection = central.open({ user: role, password: 'x' });
-    const schema = await detectSchema(connection);
-    expect(schema).toMatchObject({ release, notGranted: [] });
-    const refs = deployedRefs((await readInventory(connection, schema)).containers);
-    expect(refs).toEqual([{ ref: 'the-image', generation }]);
-    expect((await readFingerprints(connection, schema, refs)).get('the-image')).toMatch(/^x/);
-    for await (const image of readImageFindings(connection, schema, refs)) expect(image.rows).toHaveLength(1);
-    expect(await readExceptionsFingerprint(connection, schema)).toBe('[]');
-    expect(await readExceptions(connection, schema)).toHaveLength(1);
-    expect(await readCveRecord(connection, schema, { cve: 'CVE-2024-0001', refs })).toMatchObject({ outcome: 'found' });
-    expect(await readImageLayers(connection, schema, { ref: 'the-image', generation })).toEqual({ outcome: 'not-granted' });
+      const connection = central.open({ user: role, password: 'x' });
+      const schema = await detectSchema(connection);
+      expect(schema).toMatchObject({ release, notGranted: [] });
+      const refs = deployedRefs((await readInventory(connection, schema)).containers);
+      expect(refs).toEqual([{ ref: 'the-image', generation }]);
+      expect((await readFingerprints(connection, schema, refs)).get('the-image')).toMatch(/^x/);
+      for await (const image of readImageFindings(connection, schema, refs)) expect(image.rows).toHaveLength(1);
+      expect(await readExceptionsFingerprint(connection, schema)).toBe('[]');
+      expect(await readExceptions(connection, schema)).toHaveLength(1);
+      expect(await readCveRecord(connection, schema, { cve: 'CVE-2024-0001', refs })).toMatchObject({
+        outcome: 'found',
+      });
+      expect(await readImageLayers(connection, schema, { ref: 'the-image', generation })).toEqual({
+        outcome: 'not-granted',
+      });
 
-    const rights = await inspectRights(connection);
-    expect(rights).toEqual({
-      user: role, superuser: false, writable: [], readOnlyDefault: true, tlsInUse: false,
-      missing: release === '4.11' || release === 'next' ? ['images_layers', 'images_v2_layers'] : ['images_layers'],
+      const rights = await inspectRights(connection);
+      expect(rights).toEqual({
+        user: role,
+        superuser: false,
+        writable: [],
+        readOnlyDefault: true,
+        tlsInUse: false,
+        missing: release === '4.11' || release === 'next' ? ['images_layers', 'images_v2_layers'] : ['images_layers'],
+      });
+      await connection.stop();
+      await central.admin.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
     });
-    await connection.stop();
-    await central.admin.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
-  });
-});
+  },
+);
 
 describe('a role with too many rights', () => {
   it('is shown as superuser with every table writable', async () => {
@@ -72,7 +86,9 @@ describe('a role with too many rights', () => {
 
   it('is shown with the tables it may change, even if only a column', async () => {
     const role = `writer_${plain.database.name}`;
-    await plain.admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'x'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}; GRANT DELETE ON images TO ${role}; GRANT UPDATE (state) ON image_cves_v2 TO ${role}`);
+    await plain.admin.query(
+      `CREATE ROLE ${role} LOGIN PASSWORD 'x'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}; GRANT DELETE ON images TO ${role}; GRANT UPDATE (state) ON image_cves_v2 TO ${role}`,
+    );
     const connection = plain.open({ user: role, password: 'x' });
     expect(await inspectRights(connection)).toMatchObject({ superuser: false, writable: ['image_cves_v2', 'images'] });
     await connection.stop();

@@ -20,7 +20,12 @@ export interface CentralRights {
 export function inspectRights(central: Central): Promise<CentralRights> {
   return central.snapshot({ bulk: false }, async (reading) => {
     const catalogue = await readCatalogue(reading);
-    const [role] = await reading.read<{ user: string; superuser: boolean; readOnlyDefault: boolean; tlsInUse: boolean }>({
+    const [role] = await reading.read<{
+      user: string;
+      superuser: boolean;
+      readOnlyDefault: boolean;
+      tlsInUse: boolean;
+    }>({
       text: `SELECT current_user::text AS "user", r.rolsuper AS superuser,
                     EXISTS (SELECT 1 FROM pg_catalog.pg_db_role_setting s, unnest(s.setconfig) AS c(setting)
                              WHERE s.setrole IN (0, r.oid) AND s.setdatabase IN (0, d.oid)
@@ -38,13 +43,18 @@ export function inspectRights(central: Central): Promise<CentralRights> {
               ORDER BY c.relname`,
       values: [readTables],
     });
-    const hidden = (table: string, column: string): boolean => !catalogue.exists(table, column) || catalogue.readable(table, column);
+    const hidden = (table: string, column: string): boolean =>
+      !catalogue.exists(table, column) || catalogue.readable(table, column);
     return {
       user: role?.user ?? '',
       superuser: role?.superuser ?? false,
       writable: writable.map((row) => row.table),
       readOnlyDefault: role?.readOnlyDefault ?? false,
-      missing: [...lacking(neededColumns, hidden), ...lacking(neededForV2, hidden), ...lacking(optionalColumns, hidden)],
+      missing: [
+        ...lacking(neededColumns, hidden),
+        ...lacking(neededForV2, hidden),
+        ...lacking(optionalColumns, hidden),
+      ],
       tlsInUse: role?.tlsInUse ?? false,
     };
   });

@@ -20,8 +20,22 @@ describe('detecting the release and the generation of image rows', () => {
   it('finds 4.8: V1 and none of the later columns', async () => {
     await insertImage(v48, { generation: 1, ref: digest, cves: [{}] });
     const schema = await detectSchema(v48.open());
-    expect(schema).toMatchObject({ mode: 'v1', release: '4.8', seqnum: 211, newerThanKnown: false, forced: false, notGranted: [] });
-    expect(schema.columns).toMatchObject({ imageIdV2: false, fixAvailable: false, kev: false, layerType: false, containerType: false, platformComponent: true });
+    expect(schema).toMatchObject({
+      mode: 'v1',
+      release: '4.8',
+      seqnum: 211,
+      newerThanKnown: false,
+      forced: false,
+      notGranted: [],
+    });
+    expect(schema.columns).toMatchObject({
+      imageIdV2: false,
+      fixAvailable: false,
+      kev: false,
+      layerType: false,
+      containerType: false,
+      platformComponent: true,
+    });
     expect(schema.serverVersion).toBeGreaterThanOrEqual(150_000);
     expect(schema.databaseOid).toBeGreaterThan(0);
   });
@@ -29,15 +43,32 @@ describe('detecting the release and the generation of image rows', () => {
   it('finds 4.9 and 4.10 with the flag off: V1 although images_v2 exists', async () => {
     await insertImage(v49, { generation: 1, ref: digest, cves: [{}] });
     await insertImage(v410, { generation: 1, ref: digest, cves: [{}] });
-    expect(await detectSchema(v49.open())).toMatchObject({ mode: 'v1', release: '4.9', columns: { imageIdV2: true, fixAvailable: false, layerType: false } });
-    expect(await detectSchema(v410.open())).toMatchObject({ mode: 'v1', release: '4.10', columns: { imageIdV2: true, fixAvailable: true, layerType: true, containerType: false } });
+    expect(await detectSchema(v49.open())).toMatchObject({
+      mode: 'v1',
+      release: '4.9',
+      columns: { imageIdV2: true, fixAvailable: false, layerType: false },
+    });
+    expect(await detectSchema(v410.open())).toMatchObject({
+      mode: 'v1',
+      release: '4.10',
+      columns: { imageIdV2: true, fixAvailable: true, layerType: true, containerType: false },
+    });
   });
 
   it('finds 4.11 with V2 rows only, and next with its KEV column', async () => {
     await insertImage(v411, { generation: 2, ref: uuid, digest, cves: [{}] });
     await insertImage(next, { generation: 2, ref: uuid, digest, cves: [{}] });
-    expect(await detectSchema(v411.open())).toMatchObject({ mode: 'v2', release: '4.11', columns: { kev: false, containerType: true, deploymentHash: true } });
-    expect(await detectSchema(next.open())).toMatchObject({ mode: 'v2', release: 'next', seqnum: 226, columns: { kev: true } });
+    expect(await detectSchema(v411.open())).toMatchObject({
+      mode: 'v2',
+      release: '4.11',
+      columns: { kev: false, containerType: true, deploymentHash: true },
+    });
+    expect(await detectSchema(next.open())).toMatchObject({
+      mode: 'v2',
+      release: 'next',
+      seqnum: 226,
+      columns: { kev: true },
+    });
   });
 
   it('takes an empty 4.11 for a fresh V2 installation and an empty 4.10 for V1', async () => {
@@ -91,9 +122,14 @@ describe('refusing what cannot be read', () => {
 
   it('names the tables that are missing', async () => {
     await damaged.admin.query('DROP TABLE versions');
-    await expect(detectSchema(damaged.open())).rejects.toMatchObject({ code: 'stackrox-schema-unsupported', values: { absent: ['versions'] } });
+    await expect(detectSchema(damaged.open())).rejects.toMatchObject({
+      code: 'stackrox-schema-unsupported',
+      values: { absent: ['versions'] },
+    });
     await damaged.admin.query('DROP TABLE image_cves_v2');
-    await expect(detectSchema(damaged.open())).rejects.toMatchObject({ message: expect.stringContaining('older than release 4.8') });
+    await expect(detectSchema(damaged.open())).rejects.toMatchObject({
+      message: expect.stringContaining('older than release 4.8'),
+    });
   });
 
   it('tells a database without any of the tables from one that is too old', async () => {
@@ -108,9 +144,15 @@ describe('refusing what cannot be read', () => {
     await expect(detectSchema(central)).rejects.toMatchObject({ code: 'stackrox-permission-denied' });
     await granted.admin.query(`GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`);
     await granted.admin.query(`REVOKE SELECT ON images_v2, vulnerability_requests FROM ${role}`);
-    await expect(detectSchema(central)).rejects.toMatchObject({ code: 'stackrox-permission-denied', values: { notGranted: ['images_v2'] } });
+    await expect(detectSchema(central)).rejects.toMatchObject({
+      code: 'stackrox-permission-denied',
+      values: { notGranted: ['images_v2'] },
+    });
     await granted.admin.query(`GRANT SELECT ON images_v2 TO ${role}`);
-    expect(await detectSchema(central)).toMatchObject({ columns: { exceptions: false }, notGranted: ['vulnerability_requests'] });
+    expect(await detectSchema(central)).toMatchObject({
+      columns: { exceptions: false },
+      notGranted: ['vulnerability_requests'],
+    });
     await granted.admin.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
   });
 });

@@ -4,7 +4,10 @@ import type { Catalogue } from './catalogue.ts';
 import type { Central, Reading } from './connection.ts';
 import { stackroxFault } from './errors.ts';
 
-/** Which identity of images counts: the digest (v1), the pair of name and digest (v2), or whichever an image has (mixed). */
+/**
+ * Which identity of images counts: the digest (v1), the pair of name and digest (v2), or whichever an image
+ * has (mixed).
+ */
 export type CentralMode = 'v1' | 'v2' | 'mixed';
 
 /** Releases this package knows; `next` is the line after 4.11. */
@@ -35,7 +38,10 @@ export interface CentralColumns {
   readonly exceptions: boolean;
 }
 
-/** What was found at the other end. Detect again at every connect and every ten minutes: Central may be upgraded or restored meanwhile. */
+/**
+ * What was found at the other end. Detect again at every connect and every ten minutes: Central may be
+ * upgraded or restored meanwhile.
+ */
 export interface CentralSchema {
   readonly mode: CentralMode;
   readonly release: CentralRelease;
@@ -87,7 +93,10 @@ export function detectSchema(central: Central, options: { readonly force?: Centr
   });
 }
 
-/** Migration numbers: 211 is 4.8, 213 is 4.9, 220 is 4.10, 225 is 4.11; numbers in between are development states on the way. */
+/**
+ * Migration numbers: 211 is 4.8, 213 is 4.9, 220 is 4.10, 225 is 4.11; numbers in between are development
+ * states on the way.
+ */
 export function releaseOf(seqnum: number): CentralRelease {
   if (seqnum <= 211) return '4.8';
   if (seqnum <= 213) return '4.9';
@@ -130,7 +139,10 @@ function denied(forbidden: readonly string[]): Error {
   });
 }
 
-/** From 4.11 on Central writes V2 rows only; a role from before the upgrade would see a picture that never changes again. */
+/**
+ * From 4.11 on Central writes V2 rows only; a role from before the upgrade would see a picture that never
+ * changes again.
+ */
 function refuseUngrantedV2(catalogue: Catalogue, seqnum: number, v2Lacks: readonly string[]): void {
   const there = lacking(neededForV2, catalogue.exists).length === 0;
   if (seqnum > 220 && there && v2Lacks.length > 0) throw denied(v2Lacks);
@@ -152,7 +164,9 @@ interface VersionRow {
   readonly databaseOid: number;
 }
 
-async function readVersion(reading: Reading): Promise<{ seqnum: number; version: string; serverVersion: number; databaseOid: number }> {
+async function readVersion(
+  reading: Reading,
+): Promise<{ seqnum: number; version: string; serverVersion: number; databaseOid: number }> {
   const rows = await reading.read<VersionRow>({
     text: `SELECT v.seqnum, v.version, current_setting('server_version_num')::int AS "serverVersion",
                   (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AS "databaseOid"
@@ -172,7 +186,8 @@ async function readVersion(reading: Reading): Promise<{ seqnum: number; version:
 /** The decision table for the two generations of rows; the first line that matches wins. */
 async function detectMode(reading: Reading, facts: { imageIdV2: boolean; seqnum: number }): Promise<CentralMode> {
   if (!facts.imageIdV2) return 'v1';
-  // min() stops at the first entry of an index; EXISTS (... IS NOT NULL) may scan gigabytes where statistics are stale.
+  // min() stops at the first entry of an index; EXISTS (... IS NOT NULL) may scan gigabytes where
+  // statistics are stale.
   const [found] = await reading.read<{ v2Images: boolean; v2Rows: boolean; v1Rows: boolean }>({
     text: `SELECT (SELECT min(id) FROM public.images_v2) IS NOT NULL AS "v2Images",
                   (SELECT min(imageidv2) FROM public.image_cves_v2) IS NOT NULL AS "v2Rows",
@@ -186,7 +201,8 @@ async function detectMode(reading: Reading, facts: { imageIdV2: boolean; seqnum:
 }
 
 function optionalFacts(catalogue: Catalogue, imageIdV2: boolean): CentralColumns {
-  const all = (table: string): boolean => (optionalColumns[table] ?? []).every((column) => catalogue.readable(table, column));
+  const all = (table: string): boolean =>
+    (optionalColumns[table] ?? []).every((column) => catalogue.readable(table, column));
   return {
     fixAvailable: catalogue.readable('image_cves_v2', 'fixavailabletimestamp'),
     kev: catalogue.readable('image_cves_v2', 'cvebaseinfo_cisakev'),
@@ -200,10 +216,14 @@ function optionalFacts(catalogue: Catalogue, imageIdV2: boolean): CentralColumns
   };
 }
 
-/** Optional things that are there but not granted. Layers are left out: build arguments may hold secrets, so not granting them is the advice. */
+/**
+ * Optional things that are there but not granted. Layers are left out: build arguments may hold secrets, so
+ * not granting them is the advice.
+ */
 function notGranted(catalogue: Catalogue): readonly string[] {
   const { images_layers: _v1, images_v2_layers: _v2, ...expected } = optionalColumns;
-  const hidden = (table: string, column: string): boolean => !catalogue.exists(table, column) || catalogue.readable(table, column);
+  const hidden = (table: string, column: string): boolean =>
+    !catalogue.exists(table, column) || catalogue.readable(table, column);
   return [...lacking(neededForV2, hidden), ...lacking(expected, hidden)];
 }
 

@@ -1,8 +1,9 @@
 import { limits } from './limits.ts';
 
 /**
- * The startup parameter `options` that makes a session read-only, bounded and in UTC from its first statement on; it goes before what the role
- * has of its own. The grants of the role are the barrier against writing, this is the seat belt.
+ * The startup parameter `options` that makes a session read-only, bounded and in UTC from its first
+ * statement on; it goes before what the role has of its own. The grants of the role are the barrier against
+ * writing, this is the seat belt.
  *
  * @param statementTimeoutMs after how long the server cancels a statement
  */

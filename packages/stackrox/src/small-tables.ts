@@ -53,8 +53,9 @@ export interface CentralInventory {
 }
 
 /**
- * Reads clusters, namespaces, workloads, containers and the metadata of the deployed images at one moment. NULL in any column is survived: texts
- * become `''`, the rest null or 0. An empty inventory is returned as such; whether to believe it is the caller's decision.
+ * Reads clusters, namespaces, workloads, containers and the metadata of the deployed images at one moment.
+ * NULL in any column is survived: texts become `''`, the rest null or 0. An empty inventory is returned as
+ * such; whether to believe it is the caller's decision.
  */
 export function readInventory(central: Central, schema: CentralSchema): Promise<CentralInventory> {
   return central.snapshot({ bulk: false }, async (reading) => {
@@ -78,27 +79,38 @@ export function deployedRefs(containers: readonly CentralContainer[]): readonly 
 
 async function readClusters(reading: Reading, schema: CentralSchema): Promise<CentralCluster[]> {
   const health = schema.columns.clusterHealth
-    ? { columns: `h.overallhealthstatus, ${epochSql('h.lastcontact')}`, join: 'LEFT JOIN public.cluster_health_statuses h ON h.id = c.id' }
+    ? {
+        columns: `h.overallhealthstatus, ${epochSql('h.lastcontact')}`,
+        join: 'LEFT JOIN public.cluster_health_statuses h ON h.id = c.id',
+      }
     : { columns: 'NULL::int, NULL::float8', join: '' };
   const rows: CentralCluster[] = [];
-  await reading.each({ text: `SELECT c.id::text, c.name, ${health.columns} FROM public.clusters c ${health.join}` }, (row) => {
-    rows.push({ id: text(row[0]), name: text(row[1]), health: integer(row[2]), lastContact: epochSeconds(row[3]) });
-  });
+  await reading.each(
+    { text: `SELECT c.id::text, c.name, ${health.columns} FROM public.clusters c ${health.join}` },
+    (row) => {
+      rows.push({ id: text(row[0]), name: text(row[1]), health: integer(row[2]), lastContact: epochSeconds(row[3]) });
+    },
+  );
   return rows;
 }
 
 async function readNamespaces(reading: Reading): Promise<CentralNamespace[]> {
   const rows: CentralNamespace[] = [];
-  await reading.each({ text: 'SELECT n.id::text, n.name, n.clusterid::text, n.clustername, n.labels, n.annotations FROM public.namespaces n' }, (row) => {
-    rows.push({
-      id: text(row[0]),
-      name: text(row[1]),
-      clusterId: text(row[2]),
-      clusterName: text(row[3]),
-      labels: stringMap(row[4]),
-      annotations: stringMap(row[5]),
-    });
-  });
+  await reading.each(
+    {
+      text: 'SELECT n.id::text, n.name, n.clusterid::text, n.clustername, n.labels, n.annotations FROM public.namespaces n',
+    },
+    (row) => {
+      rows.push({
+        id: text(row[0]),
+        name: text(row[1]),
+        clusterId: text(row[2]),
+        clusterName: text(row[3]),
+        labels: stringMap(row[4]),
+        annotations: stringMap(row[5]),
+      });
+    },
+  );
   return rows;
 }
 
@@ -129,7 +141,8 @@ const noise = 'kubectl.kubernetes.io/last-applied-configuration';
 function stringMap(value: unknown): Readonly<Record<string, string>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
   const entries = Object.entries(value).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[0] !== noise && entry[1].length <= limits.annotationCharacters,
+    (entry): entry is [string, string] =>
+      typeof entry[1] === 'string' && entry[0] !== noise && entry[1].length <= limits.annotationCharacters,
   );
   return Object.fromEntries(entries);
 }

@@ -8,8 +8,9 @@ import { stackroxFault } from './errors.ts';
 import { limits } from './limits.ts';
 
 /**
- * Node's TLS settings for an address. `require` encrypts without checking anything (as in libpq), `verify-ca` checks the authority,
- * `verify-full` also the name. A new CA file counts for connections opened after the program started again.
+ * Node's TLS settings for an address. `require` encrypts without checking anything (as in libpq),
+ * `verify-ca` checks the authority, `verify-full` also the name. A new CA file counts for connections
+ * opened after the program started again.
  *
  * @throws fault `stackrox-tls` when the CA file is missing, too large or holds no certificate
  */
@@ -20,7 +21,11 @@ export function tlsOptions(address: CentralAddress): ConnectionOptions | false {
   const ca = tls.caFile === undefined ? [...rootCertificates] : [readCaFile(tls.caFile)];
   if (tls.mode === 'verify-ca') return { ca, rejectUnauthorized: true, checkServerIdentity: () => undefined };
   const name = tls.serverName ?? address.host;
-  return { ca, rejectUnauthorized: true, checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate) };
+  return {
+    ca,
+    rejectUnauthorized: true,
+    checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
+  };
 }
 
 function readCaFile(path: string): string {
@@ -34,7 +39,14 @@ function readCaFile(path: string): string {
   } catch (error) {
     if (isFault(error)) throw error;
     const code = (error as NodeJS.ErrnoException).code;
-    throw caFault(path, code === 'ENOENT' ? 'does not exist' : code === 'EACCES' ? 'may not be read by this process' : 'holds a certificate that cannot be decoded');
+    throw caFault(
+      path,
+      code === 'ENOENT'
+        ? 'does not exist'
+        : code === 'EACCES'
+          ? 'may not be read by this process'
+          : 'holds a certificate that cannot be decoded',
+    );
   }
 }
 

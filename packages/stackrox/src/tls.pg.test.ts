@@ -16,10 +16,27 @@ const openssl = spawnSync('openssl', ['version']).status === 0;
 function makeCertificates(folder: string): void {
   const run = (...args: string[]): unknown => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-  for (const name of ['ca', 'other']) run('req', '-x509', ...key, '-keyout', `${name}.key`, '-out', `${name}.pem`, '-subj', `/CN=Test ${name}`);
+  for (const name of ['ca', 'other'])
+    run('req', '-x509', ...key, '-keyout', `${name}.key`, '-out', `${name}.pem`, '-subj', `/CN=Test ${name}`);
   writeFileSync(join(folder, 'san.txt'), 'subjectAltName=DNS:central-db.stackrox,DNS:localhost\n');
   run('req', ...key.slice(0, 5), '-keyout', 'server.key', '-out', 'server.csr', '-subj', '/CN=central-db');
-  run('x509', '-req', '-in', 'server.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', 'san.txt', '-out', 'server.pem');
+  run(
+    'x509',
+    '-req',
+    '-in',
+    'server.csr',
+    '-CA',
+    'ca.pem',
+    '-CAkey',
+    'ca.key',
+    '-CAcreateserial',
+    '-days',
+    '2',
+    '-extfile',
+    'san.txt',
+    '-out',
+    'server.pem',
+  );
 }
 
 describe.skipIf(!openssl)('a connection over TLS (needs the openssl command for certificates)', () => {
@@ -40,7 +57,12 @@ describe.skipIf(!openssl)('a connection over TLS (needs the openssl command for 
       chownSync(join(data, name), uid, gid);
     }
     execFileSync('chmod', ['600', join(data, 'server.key')]);
-    for (const [name, value] of [['ssl_cert_file', 'server.pem'], ['ssl_key_file', 'server.key'], ['ssl', 'on']]) await admin.query(`ALTER SYSTEM SET ${name} = '${value}'`);
+    for (const [name, value] of [
+      ['ssl_cert_file', 'server.pem'],
+      ['ssl_key_file', 'server.key'],
+      ['ssl', 'on'],
+    ])
+      await admin.query(`ALTER SYSTEM SET ${name} = '${value}'`);
     await admin.query('SELECT pg_reload_conf()');
     await admin.end();
   });
@@ -52,8 +74,13 @@ describe.skipIf(!openssl)('a connection over TLS (needs the openssl command for 
 
   function open(options: { host?: string; sslMode?: string; ca?: string; serverName?: string }): Central {
     const address = resolveCentralAddress({
-      host: options.host ?? 'localhost', port: server.port, ...server.superuser, name: 'postgres', sslMode: options.sslMode,
-      ...(options.ca === undefined ? {} : { sslRootCert: join(folder, options.ca) }), sslServerName: options.serverName,
+      host: options.host ?? 'localhost',
+      port: server.port,
+      ...server.superuser,
+      name: 'postgres',
+      sslMode: options.sslMode,
+      ...(options.ca === undefined ? {} : { sslRootCert: join(folder, options.ca) }),
+      sslServerName: options.serverName,
     });
     const central = openCentral({ address, maxConnections: 1, statementTimeoutMs: 10_000, applicationName: 'tls' });
     opened.push(central);
@@ -64,7 +91,10 @@ describe.skipIf(!openssl)('a connection over TLS (needs the openssl command for 
     ['require, whoever signed', { sslMode: 'require' }],
     ['verify-ca with the right CA and any name', { host: '127.0.0.1', sslMode: 'verify-ca', ca: 'ca.pem' }],
     ['verify-full with the right CA and name', { sslMode: 'verify-full', ca: 'ca.pem' }],
-    ['verify-full with another name set', { host: '127.0.0.1', sslMode: 'verify-full', ca: 'ca.pem', serverName: 'central-db.stackrox' }],
+    [
+      'verify-full with another name set',
+      { host: '127.0.0.1', sslMode: 'verify-full', ca: 'ca.pem', serverName: 'central-db.stackrox' },
+    ],
   ])('is encrypted with %s', async (_what, options) => {
     expect((await inspectRights(open(options))).tlsInUse).toBe(true);
   });
@@ -79,7 +109,10 @@ describe.skipIf(!openssl)('a connection over TLS (needs the openssl command for 
     ['a name that the certificate lacks', { host: '127.0.0.1', sslMode: 'verify-full', ca: 'ca.pem' }, 'another name'],
     ['another server name set', { sslMode: 'verify-full', ca: 'ca.pem', serverName: 'elsewhere.test' }, 'another name'],
   ])('is refused for %s', async (_what, options, words) => {
-    await expect(open(options).read({ text: 'SELECT 1' })).rejects.toMatchObject({ code: 'stackrox-tls', message: expect.stringContaining(words) });
+    await expect(open(options).read({ text: 'SELECT 1' })).rejects.toMatchObject({
+      code: 'stackrox-tls',
+      message: expect.stringContaining(words),
+    });
   });
 
   it('is refused by a client that wants plain text where the server insists on TLS', async () => {
@@ -89,24 +122,43 @@ describe.skipIf(!openssl)('a connection over TLS (needs the openssl command for 
     writeFileSync(rows[0]?.file ?? '', 'hostssl all all all scram-sha-256\n');
     await admin.query('SELECT pg_reload_conf()');
     await admin.end();
-    await expect.poll(() => open({ sslMode: 'disable' }).read({ text: 'SELECT 1' }).catch((error: unknown) => error)).toMatchObject({ code: 'stackrox-tls', message: expect.stringContaining('only TLS') });
-    expect(await open({ sslMode: 'verify-full', ca: 'ca.pem' }).read({ text: 'SELECT 1 AS one' })).toEqual([{ one: 1 }]);
+    await expect
+      .poll(() =>
+        open({ sslMode: 'disable' })
+          .read({ text: 'SELECT 1' })
+          .catch((error: unknown) => error),
+      )
+      .toMatchObject({ code: 'stackrox-tls', message: expect.stringContaining('only TLS') });
+    expect(await open({ sslMode: 'verify-full', ca: 'ca.pem' }).read({ text: 'SELECT 1 AS one' })).toEqual([
+      { one: 1 },
+    ]);
   });
 
   it.each([
     ['missing.pem', 'does not exist'],
     ['ca.key', 'no certificate in PEM form'],
   ])('needs a CA file that can be read: %s', (ca, words) => {
-    expect(() => open({ sslMode: 'verify-ca', ca })).toThrow(expect.objectContaining({ code: 'stackrox-tls', message: expect.stringContaining(words) }));
+    expect(() => open({ sslMode: 'verify-ca', ca })).toThrow(
+      expect.objectContaining({ code: 'stackrox-tls', message: expect.stringContaining(words) }),
+    );
   });
 });
 
 describe('a server without TLS', () => {
   it('is refused by a client that wants it', async () => {
     await using server = await startPostgres();
-    const address = resolveCentralAddress({ host: server.host, port: server.port, ...server.superuser, name: 'postgres', sslMode: 'require' });
+    const address = resolveCentralAddress({
+      host: server.host,
+      port: server.port,
+      ...server.superuser,
+      name: 'postgres',
+      sslMode: 'require',
+    });
     const central = openCentral({ address, maxConnections: 1, statementTimeoutMs: 10_000, applicationName: 'tls' });
-    await expect(central.read({ text: 'SELECT 1' })).rejects.toMatchObject({ code: 'stackrox-tls', message: expect.stringContaining('does not offer TLS') });
+    await expect(central.read({ text: 'SELECT 1' })).rejects.toMatchObject({
+      code: 'stackrox-tls',
+      message: expect.stringContaining('does not offer TLS'),
+    });
     await central.stop();
   });
 });

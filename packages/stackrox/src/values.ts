@@ -1,16 +1,19 @@
 /**
- * Reading of single values. Central has no NOT NULL besides primary keys, so every reader takes NULL; "no value" of a text is `''`, of a
- * moment `null`, of a score 0.
+ * Reading of single values. Central has no NOT NULL besides primary keys, so every reader takes NULL; "no
+ * value" of a text is `''`, of a moment `null`, of a score 0.
  */
 
-/** SQL that turns a `timestamp` (UTC, without zone) into epoch seconds as a plain number; see {@link epochSeconds}. */
+/**
+ * SQL that turns a `timestamp` (UTC, without zone) into epoch seconds as a plain number; see {@link
+ * epochSeconds}.
+ */
 export function epochSql(column: string): string {
   return `extract(epoch FROM ${column})::float8`;
 }
 
 /**
- * Whole epoch seconds, or null when there is none. Go's zero time (year 1), `infinity` and everything else before 1970 mean "unknown";
- * 0 itself is real, reproducible builds use it.
+ * Whole epoch seconds, or null when there is none. Go's zero time (year 1), `infinity` and everything else
+ * before 1970 mean "unknown"; 0 itself is real, reproducible builds use it.
  */
 export function epochSeconds(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? Math.floor(value) : null;
