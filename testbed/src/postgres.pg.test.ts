@@ -49,7 +49,7 @@ async function untilGone(pid: number): Promise<boolean> {
 }
 
 /** A program of its own that starts a server on `dataDir` and prints its process id and folder. */
-async function startInOtherProcess(dataDir: string | undefined) {
+async function startInOtherProcess(dataDir: string | undefined, environment: NodeJS.ProcessEnv = process.env) {
   const program = `
     const { startPostgres } = await import(${JSON.stringify(new URL('./postgres.ts', import.meta.url).href)});
     const server = await startPostgres(${JSON.stringify({ dataDir })});
@@ -57,6 +57,7 @@ async function startInOtherProcess(dataDir: string | undefined) {
     setInterval(() => undefined, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: environment,
   });
   for await (const line of createInterface(child.stdout)) {
     return { child, ...(JSON.parse(line) as { pid: number; dataDir: string; port: number }) };
@@ -181,6 +182,24 @@ describe('the PostgreSQL launcher', () => {
       await sleep(25);
     }
     expect(existsSync(other.dataDir)).toBe(false);
+  });
+
+  it('starts where the folder for temporary files is closed to the database account', async () => {
+    const closed = await temporaryFolder();
+    await chmod(closed, 0o700);
+    const other = await startInOtherProcess(undefined, { ...process.env, TMPDIR: closed });
+    folders.push(other.dataDir);
+    expect(isAlive(other.pid)).toBe(true);
+    other.child.kill('SIGKILL');
+    expect(await untilGone(other.pid)).toBe(true);
+  });
+
+  it('refuses a folder on which a server of somebody else keeps running', async () => {
+    const dataDir = join(await temporaryFolder(), 'kept');
+    const other = await startInOtherProcess(dataDir);
+    await expect(startPostgres({ dataDir })).rejects.toSatisfy((error) => isFault(error, 'postgres-data-in-use'));
+    other.child.kill('SIGKILL');
+    await untilGone(other.pid);
   });
 
   it('waits for the server of a killed program to end and takes its data over', async () => {

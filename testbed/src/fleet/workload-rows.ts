@@ -2,7 +2,7 @@ import { columnList } from './copy.ts';
 import type { Cell, TableRows } from './copy.ts';
 import type { Draw } from './draw.ts';
 import type { ImagePlan } from './images.ts';
-import type { DeploymentPlan, WorkloadPlan } from './workloads.ts';
+import type { ClusterPlan, DeploymentPlan, NamespacePlan, WorkloadPlan } from './workloads.ts';
 
 /** What the workload tables are made from. */
 export interface WorkloadRowsRequest {
@@ -18,89 +18,71 @@ const dayMs = 86_400_000;
 /** Containers whose digest the cluster has not reported, and such whose image Central does not have. */
 const odd = { unknownDigest: ['identity/gateway', 'search/worker'], missingImage: ['returns/worker'] } as const;
 
+/** The protobuf of a row whose message nobody reads here. */
+const noMessage = new Uint8Array();
+
 /** Rows of clusters, namespaces, deployments, containers and pods in an order that keeps the foreign keys. */
 export function workloadTables(request: WorkloadRowsRequest): readonly TableRows[] {
-  const { workloads, now } = request;
+  const { deployments } = request.workloads;
   return [
-    {
-      table: 'clusters',
-      columns: [
-        'id',
-        'name',
-        'type',
-        'labels',
-        'status_providermetadata_cluster_type',
-        'status_orchestratormetadata_version',
-        'serialized',
-      ],
-      rows: workloads.clusters.map((cluster) => [
-        cluster.id,
-        cluster.name,
-        5,
-        { demo: 'true' },
-        cluster.provider,
-        cluster.version,
-        new Uint8Array(),
-      ]),
-    },
-    {
-      table: 'cluster_health_statuses',
-      columns: columnList(
-        'id sensorhealthstatus collectorhealthstatus overallhealthstatus admissioncontrolhealthstatus scannerhealthstatus lastcontact serialized',
-      ),
-      rows: workloads.clusters.map((cluster) => {
-        const health = cluster.silentMinutes > 60 ? 2 : 4;
-        return [
-          cluster.id,
-          health,
-          4,
-          health,
-          4,
-          4,
-          new Date(now.getTime() - cluster.silentMinutes * 60_000),
-          new Uint8Array(),
-        ];
-      }),
-    },
-    {
-      table: 'namespaces',
-      columns: ['id', 'name', 'clusterid', 'clustername', 'labels', 'annotations', 'serialized'],
-      rows: workloads.namespaces.map(({ id, name, cluster, annotations }) => {
-        return [
-          id,
-          name,
-          cluster.id,
-          cluster.name,
-          { 'kubernetes.io/metadata.name': name },
-          annotations,
-          new Uint8Array(),
-        ];
-      }),
-    },
+    ...clusterTables(request),
     {
       table: 'deployments',
       columns: deploymentColumns,
-      rows: workloads.deployments.map((deployment) => deploymentRow(deployment, request)),
+      rows: deployments.map((deployment) => deploymentRow(deployment, request)),
     },
     { table: 'deployments_containers', columns: containerColumns, rows: containerRows(request) },
     {
       table: 'pods',
-      columns: ['id', 'name', 'deploymentid', 'namespace', 'clusterid', 'serialized'],
-      rows: workloads.deployments.map((deployment) => {
-        const { id, namespace, name } = deployment;
-        return [
-          podId(deployment, request.draw),
-          `${name}-0`,
-          id,
-          namespace.name,
-          namespace.cluster.id,
-          new Uint8Array(),
-        ];
-      }),
+      columns: columnList('id name deploymentid namespace clusterid serialized'),
+      rows: deployments.map((deployment) => podRow(deployment, request.draw)),
     },
     { table: 'pods_live_instances', columns: ['pods_id', 'idx', 'imagedigest'], rows: liveRows(request) },
     { table: 'watched_images', columns: ['name', 'serialized'], rows: watchedRows(request) },
   ];
+}
+
+function clusterTables({ workloads, now }: WorkloadRowsRequest): readonly TableRows[] {
+  return [
+    {
+      table: 'clusters',
+      columns: columnList(`
+        id name type labels status_providermetadata_cluster_type status_orchestratormetadata_version serialized`),
+      rows: workloads.clusters.map(clusterRow),
+    },
+    {
+      table: 'cluster_health_statuses',
+      columns: columnList(`
+        id sensorhealthstatus collectorhealthstatus overallhealthstatus admissioncontrolhealthstatus
+        scannerhealthstatus lastcontact serialized`),
+      rows: workloads.clusters.map((cluster) => healthRow(cluster, now)),
+    },
+    {
+      table: 'namespaces',
+      columns: columnList('id name clusterid clustername labels annotations serialized'),
+      rows: workloads.namespaces.map(namespaceRow),
+    },
+  ];
+}
+
+/** Type 5 is OpenShift 4. */
+function clusterRow({ id, name, provider, version }: ClusterPlan): readonly Cell[] {
+  return [id, name, 5, { demo: 'true' }, provider, version, noMessage];
+}
+
+/** A cluster that has been silent for an hour is unhealthy (2), else healthy (4). */
+function healthRow({ id, silentMinutes }: ClusterPlan, now: Date): readonly Cell[] {
+  const health = silentMinutes > 60 ? 2 : 4;
+  return [id, health, 4, health, 4, 4, new Date(now.getTime() - silentMinutes * 60_000), noMessage];
+}
+
+function namespaceRow({ id, name, cluster, annotations }: NamespacePlan): readonly Cell[] {
+  return [id, name, cluster.id, cluster.name, { 'kubernetes.io/metadata.name': name }, annotations, noMessage];
+}
+
+function podRow(deployment: DeploymentPlan, draw: Draw): readonly Cell[] {
+  const { id, name, namespace } = deployment;
+  return [podId(deployment, draw), `${name}-0`, id, namespace.name, namespace.cluster.id, noMessage];
 }
 
 const deploymentColumns = columnList(`
@@ -134,7 +116,7 @@ function deploymentRow(deployment: DeploymentPlan, { draw, now }: WorkloadRowsRe
       ['registry-pull'],
       platform ? name : 'default',
     ],
-    ...[platform ? 4 : 2, Math.fround(1 + draw.number('risk', id) * 4), platform, new Uint8Array()],
+    ...[platform ? 4 : 2, Math.fround(1 + draw.number('risk', id) * 4), platform, noMessage],
   ];
 }
 
@@ -192,6 +174,6 @@ function* liveRows(request: WorkloadRowsRequest): Generator<readonly Cell[]> {
 
 function* watchedRows({ images }: WorkloadRowsRequest): Generator<readonly Cell[]> {
   for (const image of [...images.values()].filter((each) => !each.deployed).slice(0, 3)) {
-    yield [image.fullName, new Uint8Array()];
+    yield [image.fullName, noMessage];
   }
 }

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { access, chmod, constants, cp, mkdtemp, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { arch, platform, tmpdir } from 'node:os';
+import { arch, platform } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import Type from 'typebox';
 import { Value } from 'typebox/value';
 import { testbedFault } from '../errors.ts';
-import { isOurFolder, postgresAccount, reachableByOthers } from './process-account.ts';
+import { isOurFolder, postgresAccount, reachableByOthers, temporaryFolder } from './process-account.ts';
 
 /** Where the programs of one PostgreSQL installation are. */
 export interface PostgresBinaries {
@@ -69,7 +69,7 @@ async function usableFolder(packageFolder: string, version: string): Promise<str
  * renamed, so that parallel starts see all of it or nothing; the loser takes the winner's.
  */
 async function cachedCopy(packageFolder: string, label: string): Promise<string> {
-  const kept = join(tmpdir(), `pratique-postgres-${label}-${process.getuid?.() ?? 'user'}`);
+  const kept = join(await temporaryFolder(), `pratique-postgres-${label}-${process.getuid?.() ?? 'user'}`);
   if (await isOurFolder(kept)) {
     return kept;
   }

@@ -2,13 +2,12 @@ import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { excerpt } from '@pratique/runtime/fault';
 import { testbedFault } from '../errors.ts';
 import type { PostgresBinaries } from './binaries.ts';
-import { giveFolder, isOurFolder, postgresAccount, reachableByOthers } from './process-account.ts';
+import { giveFolder, isOurFolder, postgresAccount, reachableByOthers, temporaryFolder } from './process-account.ts';
 import type { ProcessAccount } from './process-account.ts';
 import { clearStalePidFile } from './stale-pid.ts';
 
@@ -40,7 +39,9 @@ const unfinishedName = 'initdb-unfinished';
  */
 export async function prepareDataFolder(binaries: PostgresBinaries, wanted?: string): Promise<DataFolder> {
   const base =
-    wanted === undefined ? await mkdtemp(join(tmpdir(), 'pratique-database-')) : await keptFolder(resolve(wanted));
+    wanted === undefined
+      ? await mkdtemp(join(await temporaryFolder(), 'pratique-database-'))
+      : await keptFolder(resolve(wanted));
   const account = postgresAccount();
   await chmod(base, account === undefined ? 0o700 : 0o711); // others may pass through, not look
   const folder = {
@@ -59,7 +60,7 @@ async function keptFolder(wanted: string): Promise<string> {
     return wanted;
   }
   const label = createHash('sha256').update(wanted).digest('hex').slice(0, 16);
-  const standIn = join(tmpdir(), `pratique-database-kept-${label}`);
+  const standIn = join(await temporaryFolder(), `pratique-database-kept-${label}`);
   await mkdir(standIn, { mode: 0o711 }).catch(() => undefined);
   if (!(await isOurFolder(standIn))) {
     throw foreign(standIn, 'it belongs to another user or can be written by others');

@@ -1,4 +1,5 @@
 import { chown, lstat, readdir, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /** uid and gid that a child process runs with. */
@@ -51,4 +52,15 @@ export async function reachableByOthers(path: string): Promise<boolean> {
 export async function isOurFolder(path: string): Promise<boolean> {
   const found = await lstat(path).catch(() => undefined);
   return found !== undefined && found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
+}
+
+/**
+ * A folder for temporary files that PostgreSQL's account can enter: the usual one, unless this is
+ * root with a TMPDIR closed to others.
+ */
+export async function temporaryFolder(): Promise<string> {
+  if (postgresAccount() === undefined || (await reachableByOthers(tmpdir()))) {
+    return tmpdir();
+  }
+  return (await reachableByOthers('/tmp')) ? '/tmp' : '/var/tmp';
 }

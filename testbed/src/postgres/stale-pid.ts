@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { testbedFault } from '../errors.ts';
 
-/** How long a server that is just shutting down (its program was killed) is waited for: 15 s in steps of 50 ms. */
-const patience = { step: 50, steps: 300 };
+/** How long a server that is just shutting down (its program was killed) is waited for: about 6 s, many times what it takes. */
+const patience = { step: 100, steps: 60 };
 
 /**
  * Removes the postmaster.pid that a killed server left. PostgreSQL itself only looks whether *some*
