@@ -19,6 +19,14 @@ export type HubFaultCode =
   | 'feed-invalid'
   /** A feed lost more than half of its entries since the last import; the old entries were kept. */
   | 'feed-shrunk'
+  /** StackRox has not been read completely since this installation exists. */
+  | 'source-never-read'
+  /** StackRox answered, but lists nothing that runs; the last known data stays. */
+  | 'source-empty'
+  /** StackRox holds far less than before; the last known data stays until a person agrees. */
+  | 'source-shrunk'
+  /** The reader failed for a reason it does not know. */
+  | 'reader-failed'
   /** A route asked for the caller although it is public: a defect of the program. */
   | 'caller-missing'
   /** What was asked for does not exist, or not within the caller's reach. */

@@ -1,5 +1,9 @@
 import type { Kysely } from 'kysely';
 import type { AppDatabase } from '../database/schema.ts';
+import { passesFilter } from '../visibility/reach.ts';
+import type { ScopeFilter } from '../visibility/reach.ts';
+import { mayAccess } from '../visibility/viewer.ts';
+import type { Viewer } from '../visibility/viewer.ts';
 import { readAcceptanceScope } from './stored-scope.ts';
 import type { Scope } from './stored-scope.ts';
 
@@ -50,4 +54,20 @@ async function select(db: Kysely<AppDatabase>, narrow: (query: Query) => Query):
     reviewedByName: row.reviewed_by_name,
     expiresAt: row.expires_at?.getTime() ?? null,
   }));
+}
+
+/** Risk acceptances by status that a viewer may access and that match the scope filter. */
+export async function countAcceptances(
+  db: Kysely<AppDatabase>,
+  viewer: Viewer,
+  filter: ScopeFilter,
+): Promise<Record<AcceptanceRecord['status'], number>> {
+  const counts = { requested: 0, approved: 0, rejected: 0, expired: 0 };
+  for (const record of await select(db, (query) => query)) {
+    const { id, cveId, createdAt, scope, status } = record;
+    const asActive = { id, cveId, status: 'requested' as const, mode: scope.mode, targets: scope.targets, createdBy: record.createdBy ?? '', createdAt };
+    const matches = scope.mode === 'all' || scope.targets.some((target) => passesFilter(filter, target));
+    counts[status] += Number(matches && mayAccess(viewer, asActive));
+  }
+  return counts;
 }

@@ -1,4 +1,11 @@
-import type { AffectedComponent, AffectedDeployment, AffectedImage, CveListItem, Pair } from '../../contract/index.ts';
+import type {
+  AffectedComponent,
+  AffectedDeployment,
+  AffectedImage,
+  CveDetail,
+  CveListItem,
+  Pair,
+} from '@pratique/hub/contract';
 import type { Static } from 'typebox';
 import { componentMask, severityMask } from '../findings/layout.ts';
 import { shownCvss } from '../findings/scores.ts';
@@ -19,12 +26,9 @@ export interface CveDetailQuestion {
   readonly filter: ScopeFilter;
 }
 
-/** What the snapshot knows of a CVE; the page adds Central's own record and the workflow's texts. */
+/** What the snapshot knows of a CVE, apart from the long lists: enough to look up what other places know of it. */
 export interface CveFacts {
   readonly item: CveListItem;
-  readonly deployments: readonly AffectedDeployment[];
-  readonly images: readonly AffectedImage[];
-  readonly components: readonly Component[];
   readonly pairs: readonly Pair[];
   readonly advisoryName: string | null;
   readonly advisoryLink: string | null;
@@ -32,29 +36,56 @@ export interface CveFacts {
   readonly fixAvailable: string | null;
   /** Segment keys to look the record up by, most telling first. */
   readonly imageRefs: readonly { readonly ref: string; readonly generation: 1 | 2 }[];
-  readonly dataAsOf: string;
 }
 
 const maxRecordRefs = 20;
 
-/** The facts of a CVE within the viewer's scope; null when it does not occur there. Thresholds do not apply. */
-export function findCve(desk: Desk, { viewer, cveId, filter }: CveDetailQuestion): CveFacts | null {
-  const cve = desk.lexicon.cveIndex(cveId);
-  const sight = desk.sight(viewer, desk.scope(viewer, filter), anyState);
-  const position = sight.view.cves.indexOf(cve);
-  if (cve === -1 || position === -1) {
+/** What other places know of a CVE: Central's own record, the feeds, the texts of the workflow. */
+export type CveAdditions = Omit<
+  CveDetail,
+  keyof CveListItem | 'affected_deployments_list' | 'affected_images_list' | 'components' | 'data_as_of'
+>;
+
+/** The whole page of a CVE, put together where the long lists are, so that they cross no thread twice. */
+export function cvePage(
+  desk: Desk,
+  question: CveDetailQuestion & { readonly additions: CveAdditions },
+): CveDetail | null {
+  const found = locate(desk, question);
+  if (found === null) {
     return null;
   }
+  const { sight, cve, position } = found;
   const images = affectedImages(desk, sight, cve);
   return {
-    item: presentCve(desk, sight, viewer, position),
-    deployments: affectedDeployments(desk, sight, cve),
-    images,
+    ...presentCve(desk, sight, question.viewer, position),
+    ...question.additions,
+    affected_deployments_list: affectedDeployments(desk, sight, cve),
+    affected_images_list: images,
     components: mergeComponents(images.flatMap((image) => image.components)),
+    data_as_of: new Date(desk.dataAsOf).toISOString(),
+  };
+}
+
+function locate(desk: Desk, { viewer, cveId, filter }: CveDetailQuestion): { sight: Sight; cve: number; position: number } | null {
+  const cve = desk.lexicon.cveIndex(cveId);
+  const sight = desk.sight(viewer, desk.scope(viewer, filter), anyState);
+  const position = cve === -1 ? -1 : sight.view.cves.indexOf(cve);
+  return position === -1 ? null : { sight, cve, position };
+}
+
+/** The facts of a CVE within the viewer's scope; null when it does not occur there. Thresholds do not apply. */
+export function findCve(desk: Desk, question: CveDetailQuestion): CveFacts | null {
+  const found = locate(desk, question);
+  if (found === null) {
+    return null;
+  }
+  const { sight, cve, position } = found;
+  return {
+    item: presentCve(desk, sight, question.viewer, position),
     pairs: namedPairs(desk, sight, cve),
     ...advisoryOf(desk, sight, cve),
     imageRefs: recordRefs(desk, sight, cve),
-    dataAsOf: new Date(desk.snapshot.dataAsOf).toISOString(),
   };
 }
 

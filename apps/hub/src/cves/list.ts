@@ -1,4 +1,4 @@
-import { sortKeys, type CveListQuery, type CvePage, type SortKey } from '../../contract/index.ts';
+import { sortKeys, type CveListQuery, type CvePage, type SortKey } from '@pratique/hub/contract';
 import { reachesLimit } from '../findings/scores.ts';
 import { visiblePositions, viewerKey, type Desk, type Sight } from '../visibility/desk.ts';
 import type { Viewer } from '../visibility/viewer.ts';
@@ -34,7 +34,7 @@ export function listCves(desk: Desk, question: CveListQuestion): CvePage {
     total: order.length,
     page: query.page,
     page_size: query.page_size,
-    data_as_of: new Date(desk.snapshot.dataAsOf).toISOString(),
+    data_as_of: new Date(desk.dataAsOf).toISOString(),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { SortKey } from '../../contract/index.ts';
+import type { SortKey } from '@pratique/hub/contract';
 import type { Desk, Sight } from '../visibility/desk.ts';
 
 /** How a list is to be ordered. */

@@ -1,4 +1,4 @@
-import type { CveListItem } from '../../contract/index.ts';
+import type { CveListItem } from '@pratique/hub/contract';
 import { componentMask } from '../findings/layout.ts';
 import { shownCvss, shownEpss } from '../findings/scores.ts';
 import type { Desk, Sight } from '../visibility/desk.ts';

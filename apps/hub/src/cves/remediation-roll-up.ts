@@ -1,4 +1,4 @@
-import type { Pair } from '../../contract/index.ts';
+import type { Pair } from '@pratique/hub/contract';
 import type { WorkflowRemediation } from '../visibility/workflow.ts';
 
 const terminal: readonly WorkflowRemediation['status'][] = ['resolved', 'verified', 'wont_fix'];

@@ -1,4 +1,4 @@
-import type { DashboardData } from '../../contract/index.ts';
+import type { DashboardData } from '@pratique/hub/contract';
 import { isInStates } from '../cves/filters.ts';
 import { byText } from '../cves/detail.ts';
 import { severityMask } from '../findings/layout.ts';

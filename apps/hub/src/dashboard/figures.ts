@@ -1,4 +1,4 @@
-import type { CveListItem, DashboardData } from '../../contract/index.ts';
+import type { CveListItem, DashboardData } from '@pratique/hub/contract';
 import { presentCve } from '../cves/present.ts';
 import { shownCvss, shownEpss } from '../findings/scores.ts';
 import { visiblePositions, viewerKey, type Desk, type Sight } from '../visibility/desk.ts';
@@ -37,7 +37,7 @@ export type FindingFigures = Omit<
 export function dashboardFigures(desk: Desk, { viewer, filter, now }: DashboardQuestion): FindingFigures {
   const scope = desk.scope(viewer, filter);
   const today = Math.floor(now / secondsPerDay);
-  return desk.remember(`dashboard|${viewerKey(viewer)}|${viewer.userId}|${scope.key}|${today}`, () => {
+  const figures = desk.remember(`dashboard|${viewerKey(viewer)}|${viewer.userId}|${scope.key}|${today}`, () => {
     const sight = desk.sight(viewer, scope);
     const visible = visiblePositions(sight, false);
     const present = (position: number) => presentCve(desk, sight, viewer, position);
@@ -53,9 +53,9 @@ export function dashboardFigures(desk: Desk, { viewer, filter, now }: DashboardQ
       cluster_heatmap: countByCluster(desk, sight, visible),
       top_vulnerable_components: topComponents(desk, sight, visible),
       mttr_by_severity: meanTimeToResolve(desk, sight),
-      data_as_of: new Date(desk.snapshot.dataAsOf).toISOString(),
     };
   });
+  return { ...figures, data_as_of: new Date(desk.dataAsOf).toISOString() };
 }
 
 function severityFigures({ view }: Sight, visible: readonly number[]) {

@@ -1,4 +1,4 @@
-import type { DashboardData } from '../../contract/index.ts';
+import type { DashboardData } from '@pratique/hub/contract';
 import { anyState } from '../visibility/aggregate.ts';
 import type { Desk, Sight } from '../visibility/desk.ts';
 import { eachSegmentOfCve } from '../visibility/occurrences.ts';

@@ -94,8 +94,8 @@ export class FindingDictionaries {
           this.#facts.load(alignedWords(chunk.bytes));
           break;
       }
+      this.#stored[chunk.name] = this.counts()[chunk.name];
     }
-    this.#markStored();
   }
 
   /** Sizes now, by dictionary. */
@@ -138,6 +138,11 @@ export class FindingDictionaries {
     return this.#cves.strings[index] ?? '';
   }
 
+
+  /** The CVE index of a fact. */
+  cveOfFact(fact: number): number {
+    return this.#facts.word(fact, factField.cve);
+  }
 
   /** Numbers the findings of one image and orders them by CVE. */
   segmentOf(findings: readonly Finding[]): Segment {

@@ -1,4 +1,5 @@
-import type { ClientBase, QueryArrayConfig } from 'pg';
+import type { ClientBase } from 'pg';
+import type { InventoryCluster } from './inventory.ts';
 import type { DictionaryName } from './layout.ts';
 import { dictionaries } from './layout.ts';
 
@@ -16,6 +17,7 @@ export interface SourceState {
   readonly problem: SourceProblem | null;
   readonly schema: { readonly release: string; readonly mode: string; readonly version: string | null } | null;
   readonly counts: Readonly<Record<string, number>>;
+  readonly clusters: readonly InventoryCluster[];
   readonly databaseIdentity: string | null;
   readonly exceptionsFingerprint: string | null;
 }
@@ -36,6 +38,7 @@ interface StateRow {
   problem: SourceProblem | null;
   schema: SourceState['schema'];
   counts: Record<string, number>;
+  clusters: InventoryCluster[];
   database_identity: string | null;
   exceptions_fingerprint: string | null;
 }
@@ -56,6 +59,7 @@ export async function readSourceState(client: ClientBase, source: string): Promi
     problem: row.problem,
     schema: row.schema,
     counts: row.counts,
+    clusters: row.clusters,
     databaseIdentity: row.database_identity,
     exceptionsFingerprint: row.exceptions_fingerprint,
   };
@@ -131,23 +135,14 @@ export async function readPart(
   return row === undefined ? null : { version: Number(row.version), hash: row.hash, bytes: row.bytes };
 }
 
-/** Rows as arrays with bytea in binary: as text every byte would be two characters to parse. */
+/** Rows as arrays: at hundreds of thousands of them property names would be most of the work. */
 async function readRows<Row extends unknown[]>(
   client: ClientBase,
   statement: { readonly text: string; readonly values: readonly unknown[] },
 ): Promise<Row[]> {
-  const types = { getTypeParser: (oid: number) => binaryParsers[oid] ?? String };
-  const config = { ...statement, values: [...statement.values], rowMode: 'array' as const, binary: true, types };
-  const result = await client.query<Row>(config as unknown as QueryArrayConfig);
+  const result = await client.query<Row>({ text: statement.text, values: [...statement.values], rowMode: 'array' });
   return result.rows;
 }
-
-/** By type oid: bytea, int4, text. */
-const binaryParsers: Readonly<Record<number, (value: Buffer) => unknown>> = {
-  17: (value) => value,
-  23: (value) => value.readInt32BE(0),
-  25: (value) => value.toString('utf8'),
-};
 
 /** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
 export async function inTransaction<T>(client: ClientBase, begin: string, work: () => Promise<T>): Promise<T> {

@@ -54,6 +54,11 @@ export class WordTable {
     this.#rehash(slots);
   }
 
+  /** One word of one row. */
+  word(row: number, field: number): number {
+    return this.#words[row * this.width + field] ?? 0;
+  }
+
   /** A copy of the rows from number `from` on, for storing. */
   since(from: number): Uint32Array<ArrayBuffer> {
     return this.#words.slice(from * this.width, this.#count * this.width);

@@ -1,4 +1,4 @@
-import type { ImageCveDetail, ImageCvesQuery } from '../../contract/index.ts';
+import type { ImageCveDetail, ImageCvesQuery } from '@pratique/hub/contract';
 import { statesOf, type FindingFilters } from '../cves/filters.ts';
 import { byText } from '../cves/detail.ts';
 import { describeFix } from '../cves/fix-version.ts';
@@ -44,7 +44,7 @@ export function findImage(desk: Desk, { viewer, imageId, query }: ImageQuestion)
     otherNames: matching.filter((image) => image !== chosen).map((image) => desk.imageName(image)),
     cves: findings.toSorted(bySeverity(desk)).map((finding) => presentFinding(desk, sight, finding, deployments)),
     months: byMonth(findings),
-    dataAsOf: new Date(desk.snapshot.dataAsOf).toISOString(),
+    dataAsOf: new Date(desk.dataAsOf).toISOString(),
   };
 }
 

@@ -1,4 +1,4 @@
-import { imageSortKeys, type ImageCveGroup, type ImageGroupQuery, type ImageSortKey } from '../../contract/index.ts';
+import { imageSortKeys, type ImageCveGroup, type ImageGroupQuery, type ImageSortKey } from '@pratique/hub/contract';
 import { eachDeploymentInScope, segmentsInScope, statesOf } from '../cves/filters.ts';
 import { byText } from '../cves/detail.ts';
 import { shownCvss, shownEpss } from '../findings/scores.ts';

@@ -1,4 +1,4 @@
-import type { Pair } from '../../contract/index.ts';
+import type { Pair } from '@pratique/hub/contract';
 import { byText } from '../cves/detail.ts';
 import type { Desk } from '../visibility/desk.ts';
 import type { Viewer } from '../visibility/viewer.ts';

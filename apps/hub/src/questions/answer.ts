@@ -1,6 +1,7 @@
-import { affectedDeployments, findCve } from '../cves/detail.ts';
+import { affectedDeployments, cvePage, findCve } from '../cves/detail.ts';
 import { listCves } from '../cves/list.ts';
 import { dashboardFigures } from '../dashboard/figures.ts';
+import { countUpcoming } from '../escalations/upcoming.ts';
 import type { SnapshotCounts } from '../findings/snapshot.ts';
 import { findImage } from '../images/detail.ts';
 import { groupByImage, maxBareArray } from '../images/list.ts';
@@ -19,6 +20,8 @@ export function answer(desk: Desk, question: Question): unknown {
       return listCves(desk, question.ask);
     case 'cve-facts':
       return findCve(desk, question.ask);
+    case 'cve-page':
+      return cvePage(desk, question.ask);
     case 'cve-deployments':
       return deploymentsOfCve(desk, question.ask);
     case 'image-groups':
@@ -33,6 +36,8 @@ export function answer(desk: Desk, question: Question): unknown {
       return dashboardFigures(desk, question.ask);
     case 'threshold-preview':
       return previewThresholds(desk, question.ask);
+    case 'upcoming-escalations':
+      return countUpcoming(desk, question.ask);
     case 'explain':
       return explainVisibility(desk, question.ask);
     case 'counts':

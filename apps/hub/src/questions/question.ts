@@ -1,14 +1,16 @@
 import type {
   AffectedDeployment,
+  CveDetail,
   CvePage,
   ImageCveGroup,
   Pair,
   ThresholdPreview,
   ThresholdPreviewQuery,
-} from '../../contract/index.ts';
-import type { CveDetailQuestion, CveFacts } from '../cves/detail.ts';
+} from '@pratique/hub/contract';
+import type { CveAdditions, CveDetailQuestion, CveFacts } from '../cves/detail.ts';
 import type { CveListQuestion } from '../cves/list.ts';
 import type { DashboardQuestion, FindingFigures } from '../dashboard/figures.ts';
+import type { UpcomingQuestion } from '../escalations/upcoming.ts';
 import type { ImageFacts, ImageQuestion } from '../images/detail.ts';
 import type { ImageListQuestion } from '../images/list.ts';
 import type { SnapshotCounts } from '../findings/snapshot.ts';
@@ -22,6 +24,7 @@ import type { Viewer } from '../visibility/viewer.ts';
 export interface Questions {
   'cve-list': { ask: CveListQuestion; answer: CvePage };
   'cve-facts': { ask: CveDetailQuestion; answer: CveFacts | null };
+  'cve-page': { ask: CveDetailQuestion & { readonly additions: CveAdditions }; answer: CveDetail | null };
   'cve-deployments': { ask: CveDetailQuestion; answer: readonly AffectedDeployment[] };
   'image-groups': { ask: ImageListQuestion; answer: readonly ImageCveGroup[] };
   'image-page': { ask: ImageListQuestion; answer: { items: readonly ImageCveGroup[]; total: number; page: number; page_size: number } };
@@ -29,6 +32,7 @@ export interface Questions {
   namespaces: { ask: { viewer: Viewer }; answer: readonly Pair[] };
   dashboard: { ask: DashboardQuestion; answer: FindingFigures };
   'threshold-preview': { ask: ThresholdPreviewQuery; answer: ThresholdPreview };
+  'upcoming-escalations': { ask: UpcomingQuestion; answer: { readonly count: number } };
   explain: { ask: ExplainQuestion; answer: Explanation };
   counts: { ask: Record<string, never>; answer: SnapshotCounts };
 }

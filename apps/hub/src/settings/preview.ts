@@ -1,4 +1,4 @@
-import type { ThresholdPreview, ThresholdPreviewQuery } from '../../contract/index.ts';
+import type { ThresholdPreview, ThresholdPreviewQuery } from '@pratique/hub/contract';
 import { reachesLimit } from '../findings/scores.ts';
 import type { Desk } from '../visibility/desk.ts';
 

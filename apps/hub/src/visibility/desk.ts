@@ -38,6 +38,8 @@ export class Desk {
   readonly snapshot: Snapshot;
   readonly lexicon: Lexicon;
   readonly pairNames: PairNames;
+  /** Epoch milliseconds of the last successful look at the source; moves on while nothing changes. */
+  dataAsOf: number;
   readonly #aggregator: Aggregator;
   readonly #views = new LRUCache<string, ScopeView>({
     maxSize: cachedViewBytes,
@@ -48,6 +50,7 @@ export class Desk {
 
   constructor(snapshot: Snapshot) {
     this.snapshot = snapshot;
+    this.dataAsOf = snapshot.dataAsOf;
     this.lexicon = new Lexicon(snapshot);
     this.pairNames = pairNamesOf(snapshot);
     this.#aggregator = new Aggregator(snapshot);

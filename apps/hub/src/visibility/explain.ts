@@ -1,4 +1,4 @@
-import type { Pair, VisibilityAnswer, VisibilityTerm } from '../../contract/index.ts';
+import type { Pair, VisibilityAnswer, VisibilityTerm } from '@pratique/hub/contract';
 import { reachesLimit, shownCvss, shownEpss } from '../findings/scores.ts';
 import { anyState, observedOnly, type ScopeView } from './aggregate.ts';
 import { isVisible } from './decide.ts';
@@ -39,7 +39,7 @@ export function explainVisibility(desk: Desk, question: ExplainQuestion): Explan
     visible,
     occurs_in: pairs.slice(0, maxPairsNamed).map((pair) => named(desk, pair)),
     terms,
-    data_as_of: new Date(desk.snapshot.dataAsOf).toISOString(),
+    data_as_of: new Date(desk.dataAsOf).toISOString(),
   });
   if (here.length === 0) {
     const elsewhere = cve === -1 ? [] : pairsOfCve(desk.snapshot, { cve, scope: everywhere, states: anyState });

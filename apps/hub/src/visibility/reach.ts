@@ -1,4 +1,4 @@
-import type { Pair } from '../../contract/index.ts';
+import type { Pair } from '@pratique/hub/contract';
 
 /**
  * How far a caller may see, decided by identity alone and never widened afterwards.

@@ -1,4 +1,4 @@
-import type { Pair } from '../../contract/index.ts';
+import type { Pair } from '@pratique/hub/contract';
 import { reaches, type Reach } from './reach.ts';
 import type { WorkflowAcceptance } from './workflow.ts';
 

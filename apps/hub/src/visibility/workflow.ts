@@ -1,4 +1,4 @@
-import type { Pair } from '../../contract/index.ts';
+import type { Pair } from '@pratique/hub/contract';
 
 /** What people and feeds have said about CVEs: the small tables of the application database, read whole. */
 export interface Workflow {

@@ -1,10 +1,13 @@
 import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /**
  * What the reader keeps of a source, so that a hub starts without asking Central and a poll reads only what changed: dictionaries,
  * one binary segment per image, the small tables, the state of the source, and the history of what came and went.
  */
-export async function up(db: Kysely<unknown>): Promise<void> {
+export const findings: Migration = { up: createTables };
+
+async function createTables(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table findings_state (
       source text primary key,
@@ -16,6 +19,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       problem jsonb,
       schema jsonb,
       counts jsonb not null default '{}',
+      clusters jsonb not null default '[]',
       database_identity text,
       exceptions_fingerprint text
     )`.execute(db);

@@ -1,5 +1,6 @@
 import type { Migration } from 'kysely/migration';
 import { baseline } from './0001-baseline.ts';
+import { findings } from './0002-findings.ts';
 
 /**
  * Every version of the tables by name, oldest first. Forward only: a migration that has been released is never edited;
@@ -7,4 +8,5 @@ import { baseline } from './0001-baseline.ts';
  */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-baseline': baseline,
+  '0002-findings': findings,
 };

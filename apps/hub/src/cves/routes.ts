@@ -1,0 +1,64 @@
+import Type from 'typebox';
+import {
+  AffectedDeployment,
+  CveDetail,
+  CveListQuery,
+  CvePage,
+  ScopeQuery,
+  TimelineEvent,
+} from '@pratique/hub/contract';
+import { ask, askValue, markAge, sendJson, viewerOf, type HubContext } from '../context.ts';
+import { notFound } from '../errors.ts';
+import { callerOf, type HubServer } from '../http.ts';
+import { cveAdditions } from './additions.ts';
+import { readTimeline } from './timeline.ts';
+
+/** Path of one CVE: the id is opaque text, as scanners give it. */
+export const CveParams = Type.Object({ cve_id: Type.String({ minLength: 1, maxLength: 100 }) });
+
+/** `GET /api/cves` and everything below one CVE but its visibility. */
+export function registerCves(app: HubServer, context: HubContext): void {
+  app.get('/api/cves', {
+    schema: { summary: 'CVEs of what runs within my reach', querystring: CveListQuery, response: { 200: CvePage } },
+    handler: async (request, reply) => {
+      const viewer = viewerOf(callerOf(request));
+      const now = Math.floor(context.now() / 1000);
+      return sendJson(context, reply, await ask(context, viewer, { kind: 'cve-list', ask: { viewer, query: request.query, now } }));
+    },
+  });
+  app.get('/api/cves/:cve_id', {
+    schema: { summary: 'One CVE, with where it runs', params: CveParams, querystring: ScopeQuery, response: { 200: CveDetail } },
+    handler: async (request, reply) => {
+      const viewer = viewerOf(callerOf(request));
+      const question = { viewer, cveId: request.params.cve_id, filter: request.query };
+      const facts = await askValue(context, viewer, { kind: 'cve-facts', ask: question });
+      if (facts === null) throw notFound(request.params.cve_id);
+      const additions = await cveAdditions(context, question, facts);
+      const page = await ask(context, viewer, { kind: 'cve-page', ask: { ...question, additions } });
+      if (Buffer.from(page.buffer).equals(absent)) throw notFound(request.params.cve_id);
+      return sendJson(context, reply, page);
+    },
+  });
+  app.get('/api/cves/:cve_id/deployments', {
+    schema: { summary: 'Deployments a CVE runs in', params: CveParams, querystring: ScopeQuery, response: { 200: Type.Array(AffectedDeployment) } },
+    handler: async (request, reply) => {
+      const viewer = viewerOf(callerOf(request));
+      const question = { viewer, cveId: request.params.cve_id, filter: request.query };
+      return sendJson(context, reply, await ask(context, viewer, { kind: 'cve-deployments', ask: question }));
+    },
+  });
+  app.get('/api/cves/:cve_id/timeline', {
+    schema: { summary: 'What happened to a CVE, oldest first', params: CveParams, querystring: ScopeQuery, response: { 200: Type.Array(TimelineEvent) } },
+    handler: async (request, reply) => {
+      const viewer = viewerOf(callerOf(request));
+      const question = { viewer, cveId: request.params.cve_id, filter: request.query };
+      const facts = await askValue(context, viewer, { kind: 'cve-facts', ask: question });
+      if (facts === null) throw notFound(request.params.cve_id);
+      markAge(context, reply);
+      return await readTimeline(context, question, facts);
+    },
+  });
+}
+
+/** JSON of "no such thing here": a version may have been replaced between two questions. */
+const absent = Buffer.from('null');

@@ -1,0 +1,73 @@
+import type { CentralImage, CentralInventory, FindingRow } from '@pratique/stackrox';
+import type { Finding } from './dictionary.ts';
+import type { Inventory, InventoryDeployment, InventoryImage } from './inventory.ts';
+
+/** What runs, told in the source-neutral words of an inventory. An image is its full name as deployed and its digest. */
+export function inventoryOfCentral(central: CentralInventory): Inventory {
+  const known = new Map(central.images.map((image) => [image.ref, image]));
+  const images: InventoryImage[] = [];
+  const indexOf = new Map<string, number>();
+  const imagesOfDeployment = new Map<string, Set<number>>();
+  for (const container of central.containers) {
+    const key = `${container.imageName}\u0000${container.digest}`;
+    let index = indexOf.get(key);
+    if (index === undefined) {
+      index = images.length;
+      indexOf.set(key, index);
+      const metadata = container.imageRef === null ? undefined : known.get(container.imageRef);
+      const name = container.imageName || (metadata?.fullName ?? '');
+      images.push(imageOf({ name, digest: container.digest, ref: container.imageRef, generation: container.generation }, metadata));
+    }
+    const own = imagesOfDeployment.get(container.deploymentId) ?? new Set<number>();
+    imagesOfDeployment.set(container.deploymentId, own.add(index));
+  }
+  return {
+    clusters: central.clusters.map(({ name, health, lastContact }) => ({ name, health, lastContact })),
+    namespaces: central.namespaces.map(({ name, clusterName, annotations }) => ({ namespace: name, cluster: clusterName, annotations })),
+    deployments: central.deployments.map((deployment) => deploymentOf(deployment, imagesOfDeployment.get(deployment.id))),
+    images,
+  };
+}
+
+function deploymentOf(
+  deployment: CentralInventory['deployments'][number],
+  images: ReadonlySet<number> | undefined,
+): InventoryDeployment {
+  const { id, name, type, namespace, clusterName, created, platformComponent } = deployment;
+  return { id, name, type, namespace, cluster: clusterName, created, platform: platformComponent, images: [...(images ?? [])] };
+}
+
+type Identity = Pick<InventoryImage, 'name' | 'digest' | 'ref' | 'generation'>;
+
+function imageOf(identity: Identity, metadata: CentralImage | undefined): InventoryImage {
+  return {
+    ...identity,
+    registry: metadata?.registry ?? '',
+    remote: metadata?.remote ?? '',
+    tag: metadata?.tag ?? '',
+    os: metadata?.os ?? '',
+    user: metadata?.user ?? '',
+    created: metadata?.created ?? null,
+    scanned: metadata?.scanTime ?? null,
+    updated: metadata?.lastUpdated ?? null,
+    riskScore: metadata?.riskScore ?? 0,
+    topCvss: metadata?.topCvss ?? 0,
+    componentCount: metadata?.componentCount ?? 0,
+  };
+}
+
+/** A row of Central is a finding already; moments before 1970 are not moments of this trade. */
+export function findingOfCentral(row: FindingRow): Finding {
+  return {
+    ...row,
+    firstSeen: sinceEpoch(row.firstSeen),
+    published: sinceEpoch(row.published),
+    fixAvailable: sinceEpoch(row.fixAvailable),
+  };
+}
+
+const lastWord = 0xffff_ffff;
+
+function sinceEpoch(seconds: number | null): number | null {
+  return seconds === null || seconds <= 0 || seconds > lastWord ? null : Math.trunc(seconds);
+}

@@ -1,0 +1,68 @@
+import type { ClientBase } from 'pg';
+import type { FindingDictionaries } from './dictionary.ts';
+import type { Inventory } from './inventory.ts';
+
+/** What a new scan changed in one image, as CVE ids. */
+export interface ImageChange {
+  readonly ref: string;
+  readonly appeared: readonly string[];
+  readonly gone: readonly string[];
+}
+
+/** The CVEs that two scans of one image do not share; null when they share all. */
+export function compareScans(
+  dictionaries: FindingDictionaries,
+  ref: string,
+  { before, after }: { readonly before: ReadonlySet<number>; readonly after: ReadonlySet<number> },
+): ImageChange | null {
+  const appeared = [...after].filter((cve) => !before.has(cve)).map((cve) => dictionaries.cveAt(cve));
+  const gone = [...before].filter((cve) => !after.has(cve)).map((cve) => dictionaries.cveAt(cve));
+  return appeared.length === 0 && gone.length === 0 ? null : { ref, appeared, gone };
+}
+
+/** Remembers what scans changed. A CVE that appears where it was gone before is one that returned. */
+export async function recordImageChanges(
+  client: ClientBase,
+  { source, at, changes }: { readonly source: string; readonly at: Date; readonly changes: readonly ImageChange[] },
+): Promise<void> {
+  for (const change of changes) {
+    await client.query(
+      `insert into image_history (source, ref, at, appeared, gone, returned)
+       select $1, $2, $3, $4::text[], $5::text[], coalesce(array(
+         select distinct cve from unnest($4::text[]) cve
+         where exists (select 1 from image_history h where h.source = $1 and h.ref = $2 and cve = any (h.gone))), '{}')`,
+      [source, change.ref, at, change.appeared, change.gone],
+    );
+  }
+}
+
+/** Opens an entry for every image that began to run in a namespace and closes those of images that ceased to. */
+export async function recordWorkloads(
+  client: ClientBase,
+  { source, at, inventory }: { readonly source: string; readonly at: Date; readonly inventory: Inventory },
+): Promise<void> {
+  const present = new Map<string, readonly [string, string, string]>();
+  for (const deployment of inventory.deployments) {
+    for (const index of deployment.images) {
+      const ref = inventory.images[index]?.ref ?? null;
+      if (ref !== null) {
+        present.set(`${deployment.cluster}\u0000${deployment.namespace}\u0000${ref}`, [deployment.cluster, deployment.namespace, ref]);
+      }
+    }
+  }
+  const rows = [...present.values()];
+  const columns = [0, 1, 2].map((column) => rows.map((row) => row[column]));
+  await client.query(
+    `update workload_history h set gone_at = $5
+     where h.source = $1 and h.gone_at is null and not exists (
+       select 1 from unnest($2::text[], $3::text[], $4::text[]) n(cluster_name, namespace, ref)
+       where n.cluster_name = h.cluster_name and n.namespace = h.namespace and n.ref = h.ref)`,
+    [source, ...columns, at],
+  );
+  await client.query(
+    `insert into workload_history (source, cluster_name, namespace, ref, appeared_at)
+     select $1, n.cluster_name, n.namespace, n.ref, $5 from unnest($2::text[], $3::text[], $4::text[]) n(cluster_name, namespace, ref)
+     on conflict (source, cluster_name, namespace, ref) where gone_at is null do nothing`,
+    [source, ...columns, at],
+  );
+}

@@ -1,0 +1,135 @@
+import type { ClientBase } from 'pg';
+import { buildSnapshot } from './build-snapshot.ts';
+import { decodeExceptions, decodeInventory, type FindingException, type Inventory } from './inventory.ts';
+import { componentWidth, factWidth, type DictionaryName } from './layout.ts';
+import { alignedWords } from './segment.ts';
+import type { Snapshot } from './snapshot.ts';
+import {
+  inTransaction,
+  readDictionaryChunks,
+  readPart,
+  readSegments,
+  readSourceState,
+  type SourceState,
+  type StoredChunk,
+} from './store.ts';
+import { extendStringTable, type StringTable } from './string-table.ts';
+
+/** What loading found: the state of the source, and a snapshot if there is a newer version than the last one loaded. */
+export interface Loaded {
+  readonly state: SourceState | null;
+  readonly snapshot: Snapshot | null;
+}
+
+interface Kept {
+  readonly epoch: number;
+  readonly version: number;
+  readonly lastSeq: Readonly<Record<DictionaryName, number>>;
+  readonly cves: StringTable;
+  readonly texts: StringTable;
+  readonly facts: Uint32Array;
+  readonly components: Uint32Array;
+  readonly segments: Map<string, Uint8Array>;
+  readonly inventory: Inventory;
+  readonly exceptions: readonly FindingException[];
+}
+
+const nothingLoaded: Readonly<Record<DictionaryName, number>> = { cve: -1, text: -1, component: -1, fact: -1 };
+
+/**
+ * Loads published versions from the application database: the first whole, later ones by what changed. Keeps the stored
+ * form, from which each snapshot is built anew, because a snapshot never changes once it is handed out.
+ */
+export class SnapshotLoader {
+  readonly #source: string;
+  #kept: Kept | null = null;
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  /** Reads the state and, when it names a version not loaded yet, that version, at one moment of the database. */
+  async load(client: ClientBase): Promise<Loaded> {
+    return inTransaction(client, 'begin isolation level repeatable read read only', async () => {
+      const state = await readSourceState(client, this.#source);
+      if (state === null || state.version === 0 || this.#isLoaded(state)) {
+        return { state, snapshot: null };
+      }
+      this.#kept = await this.#read(client, state);
+      return { state, snapshot: buildSnapshot({ ...this.#kept, dataAsOf: state.dataAsOf?.getTime() ?? 0 }) };
+    });
+  }
+
+  #isLoaded(state: SourceState): boolean {
+    return this.#kept?.epoch === state.epoch && this.#kept.version === state.version;
+  }
+
+  async #read(client: ClientBase, state: SourceState): Promise<Kept> {
+    const { epoch, version } = state;
+    const base = this.#kept?.epoch === epoch ? this.#kept : null;
+    const after = base?.version ?? 0;
+    const chunks = await readDictionaryChunks(client, this.#source, epoch, base?.lastSeq ?? nothingLoaded);
+    const inventory = await readPart(client, this.#source, 'inventory', after);
+    const exceptions = await readPart(client, this.#source, 'exceptions', after);
+    const kept = {
+      epoch,
+      version,
+      lastSeq: lastSeqOf(base?.lastSeq ?? nothingLoaded, chunks),
+      cves: extendStringTable(base?.cves ?? null, bytesOf(chunks, 'cve')),
+      texts: extendStringTable(base?.texts ?? null, bytesOf(chunks, 'text')),
+      facts: extendWords(base?.facts ?? null, bytesOf(chunks, 'fact'), factWidth),
+      components: extendWords(base?.components ?? null, bytesOf(chunks, 'component'), componentWidth),
+      segments: base?.segments ?? new Map<string, Uint8Array>(),
+      inventory: inventory === null ? (base?.inventory ?? emptyInventory) : decodeInventory(inventory.bytes),
+      exceptions: exceptions === null ? (base?.exceptions ?? []) : decodeExceptions(exceptions.bytes),
+    };
+    for await (const batch of readSegments(client, this.#source, epoch, after)) {
+      batch.forEach(({ ref, bytes }) => kept.segments.set(ref, ownBytes(bytes)));
+    }
+    forgetUndeployed(kept);
+    return kept;
+  }
+}
+
+const emptyInventory: Inventory = { clusters: [], namespaces: [], deployments: [], images: [] };
+
+function forgetUndeployed({ segments, inventory }: Pick<Kept, 'segments' | 'inventory'>): void {
+  const live = new Set(inventory.images.map((image) => image.ref));
+  for (const ref of [...segments.keys()].filter((known) => !live.has(known))) {
+    segments.delete(ref);
+  }
+}
+
+/** Bytes of their own: a slice of the driver's buffer would keep the whole network packet alive. */
+function ownBytes(bytes: Uint8Array): Uint8Array {
+  const own = new Uint8Array(bytes.byteLength);
+  own.set(bytes);
+  return own;
+}
+
+function bytesOf(chunks: readonly StoredChunk[], name: DictionaryName): Uint8Array[] {
+  return chunks.filter((chunk) => chunk.name === name).map((chunk) => chunk.bytes);
+}
+
+function lastSeqOf(
+  before: Readonly<Record<DictionaryName, number>>,
+  chunks: readonly StoredChunk[],
+): Record<DictionaryName, number> {
+  const last = { ...before };
+  for (const { name, seq } of chunks) {
+    last[name] = Math.max(last[name], seq);
+  }
+  return last;
+}
+
+function extendWords(before: Uint32Array | null, chunks: readonly Uint8Array[], width: number): Uint32Array {
+  const runs = chunks.map(alignedWords);
+  const total = runs.reduce((sum, run) => sum + run.length, before?.length ?? 0);
+  const words = new Uint32Array(total - (total % width));
+  let at = 0;
+  for (const run of before === null ? runs : [before, ...runs]) {
+    words.set(run, at);
+    at += run.length;
+  }
+  return words;
+}

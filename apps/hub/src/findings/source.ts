@@ -1,0 +1,85 @@
+import { Worker } from 'node:worker_threads';
+import type { ReaderEvent } from './reader.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { FindingsSettings, FromFindings } from './source-messages.ts';
+import type { SourceState } from './store.ts';
+
+/** The findings of a source as this process knows them. */
+export interface FindingsSource {
+  /** As last read from the application database; null before the first look. */
+  readonly state: SourceState | null;
+  /** Version of the snapshot that questions see; 0 before the first. */
+  readonly loadedVersion: number;
+  stop(): Promise<void>;
+}
+
+/** What the owner of a source is told. */
+export interface SourceListener {
+  onSnapshot(snapshot: Snapshot): void;
+  onState(state: SourceState | null): void;
+  onReaderEvent(event: ReaderEvent): void;
+  onTrouble(what: string, detail: string): void;
+}
+
+const stopGraceMs = 5_000;
+
+/** Starts the findings thread and keeps it alive. */
+export function startFindingsSource(settings: FindingsSettings, listener: SourceListener): FindingsSource {
+  let state: SourceState | null = null;
+  let loadedVersion = 0;
+  let stopped = false;
+  let worker = launch();
+
+  function launch(): Worker {
+    const started = new Worker(new URL('./thread.ts', import.meta.url), { workerData: settings });
+    started.on('message', receive);
+    started.on('error', (error) => listener.onTrouble('the findings thread failed', error instanceof Error ? (error.stack ?? error.message) : String(error)));
+    started.on('exit', () => {
+      if (!stopped) {
+        listener.onTrouble('the findings thread ended', 'it is started again');
+        setTimeout(() => {
+          if (!stopped) {
+            worker = launch();
+          }
+        }, 1000);
+      }
+    });
+    return started;
+  }
+
+  function receive(message: FromFindings): void {
+    switch (message.type) {
+      case 'loaded':
+        ({ state } = message);
+        if (message.snapshot !== null) {
+          loadedVersion = message.snapshot.version;
+          listener.onSnapshot(message.snapshot);
+        }
+        listener.onState(state);
+        break;
+      case 'reader':
+        listener.onReaderEvent(message.event);
+        break;
+      case 'load-failed':
+        listener.onTrouble('a version could not be loaded', message.error);
+        break;
+    }
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    get loadedVersion() {
+      return loadedVersion;
+    },
+    async stop() {
+      stopped = true;
+      const ended = new Promise((resolve) => worker.once('exit', resolve));
+      worker.postMessage('stop');
+      const insist = setTimeout(() => void worker.terminate(), stopGraceMs);
+      await ended;
+      clearTimeout(insist);
+    },
+  };
+}

@@ -1,0 +1,128 @@
+/** The thread that reads a source (when elected) and loads published versions. Started by `source.ts`. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { isFault } from '@pratique/runtime/fault';
+import { openCentral } from '@pratique/stackrox';
+import { openAppDatabase, type AppDatabaseHandle } from '../database/open.ts';
+import { SnapshotLoader } from './loader.ts';
+import { startReader, type LockConnection, type Reader } from './reader.ts';
+import type { FindingsSettings, FromFindings } from './source-messages.ts';
+import { findingsChannel } from './store.ts';
+
+const settings = workerData as FindingsSettings;
+/** How often to look for a new version even if no notification came: those can be lost with a connection. */
+const lookSeconds = 5;
+
+function tell(message: FromFindings): void {
+  parentPort?.postMessage(message);
+}
+
+async function main(): Promise<void> {
+  const appDatabase = openAppDatabase({
+    ...settings.appDatabase,
+    poolMax: 3,
+    applicationName: 'pratique-reader',
+    onIdleError: () => undefined,
+  });
+  const central = openCentral({
+    ...settings.central,
+    applicationName: 'pratique-reader',
+    onIdleError: () => undefined,
+  });
+  const reader = settings.reads ? read(appDatabase, central) : null;
+  const stopping = new AbortController();
+  const loading = keepLoading(appDatabase, stopping.signal);
+  parentPort?.once('message', () => {
+    stopping.abort();
+    void stop(reader, loading).finally(async () => {
+      await Promise.allSettled([central.stop(), appDatabase.stop()]);
+      process.exit(0);
+    });
+  });
+}
+
+async function stop(reader: Reader | null, loading: Promise<void>): Promise<void> {
+  await reader?.stop();
+  await loading;
+}
+
+function read(appDatabase: AppDatabaseHandle, central: ReturnType<typeof openCentral>): Reader {
+  return startReader({
+    central,
+    source: settings.source,
+    connect: () => lockConnection(appDatabase),
+    intervalSeconds: settings.intervalSeconds,
+    standbySeconds: Math.min(lookSeconds, settings.intervalSeconds),
+    maxShrinkPercent: settings.maxShrinkPercent,
+    force: settings.force,
+    now: () => new Date(),
+    report: (event) => tell({ type: 'reader', event: event.kind === 'failed' ? { ...event, error: errorText(event.error) } : event }),
+  });
+}
+
+/** Errors lose their class between threads: faults were told as problems already, of defects the stack is worth keeping. */
+function errorText(error: unknown): string | null {
+  return isFault(error) ? null : error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Publishing a large first version takes longer than a page may; the lock lives as long as this connection. */
+async function lockConnection(appDatabase: AppDatabaseHandle): Promise<LockConnection> {
+  const client = await appDatabase.pool.connect();
+  const onError = () => undefined;
+  client.on('error', onError);
+  await client.query('set statement_timeout = 0; set idle_in_transaction_session_timeout = 0');
+  return {
+    client,
+    close() {
+      client.off('error', onError);
+      // Destroyed, not returned: the advisory lock must end with it.
+      client.release(true);
+      return Promise.resolve();
+    },
+  };
+}
+
+async function keepLoading(appDatabase: AppDatabaseHandle, signal: AbortSignal): Promise<void> {
+  const loader = new SnapshotLoader(settings.source);
+  while (!signal.aborted) {
+    try {
+      await loadWhileConnected(appDatabase, loader, signal);
+    } catch (error) {
+      tell({ type: 'load-failed', error: errorText(error) ?? (error as Error).message });
+      await delay(1000, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+async function loadWhileConnected(appDatabase: AppDatabaseHandle, loader: SnapshotLoader, signal: AbortSignal): Promise<void> {
+  const client = await appDatabase.pool.connect();
+  let wake = (): void => undefined;
+  let broken: Error | null = null;
+  client.on('notification', () => wake());
+  client.on('error', (error) => {
+    broken = error;
+    wake();
+  });
+  try {
+    await client.query(`listen ${findingsChannel}`);
+    while (!signal.aborted && broken === null) {
+      const { state, snapshot } = await loader.load(client);
+      tell({ type: 'loaded', state, snapshot });
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, lookSeconds * 1000);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        signal.addEventListener('abort', wake, { once: true });
+      });
+    }
+  } finally {
+    client.release(true);
+  }
+  if (broken !== null) {
+    throw broken as Error;
+  }
+}
+
+void main();

@@ -1,0 +1,35 @@
+import type { HubContext } from './context.ts';
+import { registerCves } from './cves/routes.ts';
+import { registerDashboard } from './dashboard/routes.ts';
+import { registerDev } from './dev/routes.ts';
+import type { HubServer } from './http.ts';
+import type { DemoPerson } from './identity/dev.ts';
+import { registerIdentity } from './identity/routes.ts';
+import type { Users } from './identity/users.ts';
+import { registerImages } from './images/routes.ts';
+import { registerNamespaces } from './namespaces/routes.ts';
+import { registerThresholdPreview } from './settings/preview-route.ts';
+import { registerSettings } from './settings/routes.ts';
+import { registerSource } from './source/routes.ts';
+import { registerVisibility } from './visibility/routes.ts';
+
+/** Every operation of the API, domain by domain. */
+export function registerRoutes(
+  app: HubServer,
+  context: HubContext,
+  { users, people }: { readonly users: Users; readonly people: readonly DemoPerson[] },
+): void {
+  const { db, now } = context;
+  registerIdentity(app, { db, users, now });
+  registerCves(app, context);
+  registerVisibility(app, context);
+  registerImages(app, context);
+  registerNamespaces(app, context);
+  registerDashboard(app, context);
+  registerSettings(app, db);
+  registerThresholdPreview(app, context);
+  registerSource(app, context);
+  if (context.config.dev !== null) {
+    registerDev(app, people);
+  }
+}
