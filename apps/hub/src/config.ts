@@ -25,7 +25,7 @@ export type HubValues = ConfigOf<typeof hubSettings>;
 export const hubPrefixes = [
   'APP_DB_', 'APP_BASE', 'STACKROX_', 'DEV_MODE', 'DEV_USER', 'DEV_NAMESPACE', 'OIDC_', 'SPOKE_', 'SMTP_', 'SNAPSHOT_', 'JOB_', 'KEV_',
   'EPSS_', 'CORS_', 'BADGE_', 'SUPPRESSION_', 'ESCALAT', 'MANAGEMENT_', 'DEFAULT_ESC', 'MAX_NAMESPACE', 'SEC_TEAM',
-  'SCHEDULER_', 'METRICS_', 'API_DOCS', 'AUTO_RESOLVE_', 'NOTIFICATION_RET', 'AUDIT_RET', 'ALLOW_DEV_MODE',
+  'SCHEDULER_', 'METRICS_', 'API_DOCS', 'AUTO_RESOLVE_', 'NOTIFICATION_RET', 'AUDIT_RET', 'ALLOW_DEV_MODE', 'RATE_LIMIT_',
 ] as const;
 
 /** Settings of the API server. */
@@ -43,6 +43,8 @@ export interface ServerConfig {
   /** Secret: signs links and digests user ids in logs. Empty in dev mode only. */
   readonly secretKey: string;
   readonly schedulerEnabled: boolean;
+  /** How often one identity may ask. */
+  readonly rateLimit: { readonly perSecond: number; readonly burst: number };
 }
 
 /** The person of dev mode; null: dev mode is off. */
@@ -143,6 +145,7 @@ function serverSection(values: HubValues): ServerConfig {
     allowedOrigins: [...new Set(origins.map((origin) => new URL(origin).origin))],
     secretKey: values.secretKey,
     schedulerEnabled: values.schedulerEnabled,
+    rateLimit: { perSecond: values.rateLimitPerSecond, burst: values.rateLimitBurst },
   };
 }
 

@@ -23,6 +23,8 @@ export const serverSettings = {
   corsOrigins: { variable: 'CORS_ORIGINS', type: list(url()), default: [] as readonly string[], doc: 'Origins that may call the API from a browser; not set: APP_BASE_URL.' },
   secretKey: { variable: 'SECRET_KEY', type: secret(), default: '', doc: 'Signs links and digests user ids in logs; required outside dev mode, 32 random characters or more.' },
   schedulerEnabled: { variable: 'SCHEDULER_ENABLED', type: boolean(), default: true, doc: 'Whether this process runs jobs.' },
+  rateLimitPerSecond: { variable: 'RATE_LIMIT_PER_SECOND', type: integer({ min: 0, max: 1_000_000 }), default: 50, doc: 'Requests per second that one identity may keep up; 0: no limit.' },
+  rateLimitBurst: { variable: 'RATE_LIMIT_BURST', type: integer({ min: 1, max: 1_000_000 }), default: 200, doc: 'Requests that one identity may send at once.' },
   maxNamespaceCount: { variable: 'MAX_NAMESPACE_COUNT', type: integer({ min: 1, max: 10_000 }), default: 500, doc: 'Most namespaces one request may speak for.' },
   managementEmail: { variable: 'MANAGEMENT_EMAIL', type: text({ maxLength: 255 }), default: '', doc: 'Recipient of the digest and last resort of escalations.' },
   defaultEscalationEmail: { variable: 'DEFAULT_ESCALATION_EMAIL', type: text({ maxLength: 255 }), default: '', doc: 'Recipient of escalations of namespaces without a contact.' },

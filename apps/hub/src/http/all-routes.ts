@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, RouteOptions } from 'fastify';
 import type { Access } from './access.ts';
 import { accessOf } from './access.ts';
 
@@ -10,21 +10,22 @@ export interface RegisteredRoute {
   readonly access: Access;
 }
 
-const recorded = new WeakMap<FastifyInstance, RegisteredRoute[]>();
+const recorded = new WeakMap<FastifyInstance, RouteOptions[]>();
 
 /** Begins to keep the list of routes; called before the first is registered. */
 export function recordRoutes(app: FastifyInstance): void {
-  const routes: RegisteredRoute[] = [];
+  const routes: RouteOptions[] = [];
   recorded.set(app, routes);
-  app.addHook('onRoute', ({ method, url, config }) => {
-    for (const one of [method].flat()) {
-      // HEAD mirrors GET, OPTIONS belongs to CORS: neither is an operation of its own.
-      if (one !== 'HEAD' && one !== 'OPTIONS') routes.push({ method: one, url, access: accessOf(config) });
-    }
+  app.addHook('onRoute', (route) => {
+    routes.push(route);
   });
 }
 
 /** Every operation registered so far, so that a test can try each with every kind of caller. */
 export function allRoutes(app: FastifyInstance): readonly RegisteredRoute[] {
-  return [...(recorded.get(app) ?? [])];
+  // Access is read now and not when the route came: hooks of the plugin it belongs to may have set it afterwards.
+  return (recorded.get(app) ?? []).flatMap(({ method, url, config }) =>
+    // HEAD mirrors GET, OPTIONS belongs to CORS: neither is an operation of its own.
+    [method].flat().filter((one) => one !== 'HEAD' && one !== 'OPTIONS').map((one) => ({ method: one, url, access: accessOf(config) })),
+  );
 }

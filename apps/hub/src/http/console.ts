@@ -28,10 +28,11 @@ export async function serveConsole(app: FastifyInstance, root: string): Promise<
         void reply.header('Cache-Control', path.includes('/assets/') ? `public, max-age=${assetLifetime}, immutable` : 'no-cache');
       },
     });
-  });
-  app.setNotFoundHandler((request, reply) => {
-    const wantsPage = request.method === 'GET' && !/^\/(?:api|docs|health|ready|openapi)\b/.test(request.url) && (request.headers.accept ?? '').includes('text/html');
-    return wantsPage ? reply.sendFile('index.html', root) : answerUnknownRoute(request, reply);
+    files.get('/*', { schema: { hide: true } }, (request, reply) => {
+      const isPage = !/^\/(?:api|docs|health|ready|metrics|openapi\.json)(?:[/?]|$)/.test(request.url);
+      const wantsPage = isPage && (request.headers.accept ?? '').includes('text/html');
+      return wantsPage ? reply.header('Cache-Control', 'no-cache').sendFile('index.html', root) : answerUnknownRoute(request, reply);
+    });
   });
   return true;
 }
