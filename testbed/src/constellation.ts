@@ -1,0 +1,111 @@
+/**
+ * The whole desk in one process, as the demo shows it and the end-to-end tests use it: PostgreSQL with both databases, a hub for
+ * browsers (dev mode: one click changes the person) and a hub that spokes talk to (keys and headers), as two replicas of one installation.
+ */
+import { readHubConfig, startHub, type DemoPerson, type Hub } from '@pratique/hub';
+import type { Log } from '@pratique/runtime/log';
+import { closeAll } from '@pratique/runtime/serve';
+import { dataFiles } from './data.ts';
+import { openDemoDatabases, within, type DemoDatabases } from './demo/databases.ts';
+import { freePortFrom } from './demo/free-port.ts';
+import { demoPeople, demoSpokeKeys } from './demo/people.ts';
+import { seedDemoWorkflow } from './demo/workflow.ts';
+
+/** How the constellation is to stand. */
+export interface ConstellationOptions {
+  /** Where databases are kept between starts. */
+  readonly folder: string;
+  /** Throw away what is kept and begin anew. */
+  readonly reset?: boolean;
+  /** First port to try; 0 takes any. */
+  readonly port: number;
+  readonly log: Log;
+  readonly version: string;
+  readonly consoleRoot?: string | undefined;
+  readonly pollSeconds?: number;
+  readonly checkResponses?: boolean;
+  readonly now: () => Date;
+  readonly onProgress?: (what: string) => void;
+}
+
+/** A standing constellation. */
+export interface Constellation {
+  /** The console and its API in dev mode. */
+  readonly hub: Hub;
+  /** The API as spokes use it. */
+  readonly spokeHub: Hub;
+  readonly databases: DemoDatabases;
+  readonly people: readonly DemoPerson[];
+  readonly spokeKeys: typeof demoSpokeKeys;
+  stop(): Promise<void>;
+}
+
+/** Starts everything; what was started is stopped again when a later part fails. */
+export async function startConstellation(options: ConstellationOptions): Promise<Constellation> {
+  const progress = options.onProgress ?? (() => undefined);
+  const parts: { readonly name: string; readonly stop: () => Promise<void> }[] = [];
+  try {
+    const databases = await openDemoDatabases({ folder: options.folder, reset: options.reset ?? false, now: options.now(), onProgress: progress });
+    parts.push({ name: 'PostgreSQL', stop: () => databases.server.stop() });
+    progress('starting the hub');
+    const hub = await startOne(options, { port: options.port, env: { DEV_MODE: 'true', ...devPerson() }, databases });
+    parts.push({ name: 'hub', stop: () => hub.stop() });
+    await within(databases.server, 'app', (connection) => seedDemoWorkflow(connection, options.now()));
+    const spokeHub = await startOne(options, {
+      port: options.port === 0 ? 0 : hub.port + 1,
+      env: { SECRET_KEY: 'demo-only-not-a-secret-0123456789', SPOKE_API_KEYS: JSON.stringify(demoSpokeKeys) },
+      databases,
+    });
+    parts.push({ name: 'hub for spokes', stop: () => spokeHub.stop() });
+    progress('reading StackRox for the first time');
+    await firstVersion(hub, spokeHub);
+    return { hub, spokeHub, databases, people: demoPeople, spokeKeys: demoSpokeKeys, stop: () => closeAll(parts) };
+  } catch (error) {
+    await closeAll(parts).catch(() => undefined);
+    throw error;
+  }
+}
+
+function devPerson(): Record<string, string> {
+  const [first] = demoPeople;
+  return first === undefined ? {} : { DEV_USER_ID: first.id, DEV_USER_NAME: first.name, DEV_USER_EMAIL: first.email, DEV_USER_ROLE: first.role };
+}
+
+interface HubSetup {
+  readonly port: number;
+  readonly env: Readonly<Record<string, string>>;
+  readonly databases: DemoDatabases;
+}
+
+async function startOne(options: ConstellationOptions, { port, env, databases }: HubSetup): Promise<Hub> {
+  const free = port === 0 ? 0 : await freePortFrom(port);
+  const config = readHubConfig({
+    HOST: '127.0.0.1',
+    PORT: String(free),
+    APP_BASE_URL: `http://127.0.0.1:${free}`,
+    APP_DB_URL: databases.appUrl,
+    STACKROX_DB_URL: databases.centralUrl,
+    EPSS_FILE: dataFiles.epss,
+    API_DOCS_ENABLED: 'true',
+    SNAPSHOT_INTERVAL_SECONDS: String(options.pollSeconds ?? 15),
+    ...env,
+  });
+  return startHub({
+    config,
+    log: options.log,
+    version: options.version,
+    consoleRoot: options.consoleRoot,
+    defaultKevFile: dataFiles.kev,
+    people: 'DEV_MODE' in env ? demoPeople : [],
+    ...(options.checkResponses === undefined ? {} : { checkResponses: options.checkResponses }),
+  });
+}
+
+const firstVersionTimeoutMs = 120_000;
+
+async function firstVersion(...hubs: readonly Hub[]): Promise<void> {
+  const until = Date.now() + firstVersionTimeoutMs;
+  while (hubs.some((hub) => hub.source.loadedVersion === 0) && Date.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
