@@ -8,7 +8,7 @@ export function parseSearch(search: string): Record<string, string | string[]> {
   const out: Record<string, string | string[]> = {};
   for (const [key, value] of [...new URLSearchParams(search)].slice(0, maxParams)) {
     if (key === '__proto__') continue;
-    const before = out[key];
+    const before = Object.hasOwn(out, key) ? out[key] : undefined;
     if (before === undefined) out[key] = value;
     else out[key] = Array.isArray(before) ? [...before, value] : [before, value];
   }

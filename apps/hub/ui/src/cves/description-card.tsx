@@ -18,8 +18,8 @@ export function DescriptionCard({ cve }: { readonly cve: CveDetail }) {
         </Alert>
       )}
       {fault === null && sections.length === 0 && <p className="app-subtle">{t('cves.noDescription')}</p>}
-      {sections.map(({ heading, text }, index) => (
-        <div key={index}>
+      {sections.map(({ heading, text }) => (
+        <div key={`${heading} ${text.slice(0, 80)}`}>
           {heading !== null && (
             <Title headingLevel="h3" size="md" className="app-section-heading">
               {t(`cves.section.${heading}`)}

@@ -51,11 +51,18 @@ function Detail({ cve, scope }: { readonly cve: CveDetail; readonly scope: Scope
       </GridItem>
       <GridItem xl={8}>
         <Stack hasGutter>
-          {[DescriptionCard, DeploymentsTable, ImagesTable, ComponentsTable].map((Part, index) => (
-            <StackItem key={index}>
-              <Part cve={cve} />
-            </StackItem>
-          ))}
+          <StackItem>
+            <DescriptionCard cve={cve} />
+          </StackItem>
+          <StackItem>
+            <DeploymentsTable cve={cve} />
+          </StackItem>
+          <StackItem>
+            <ImagesTable cve={cve} />
+          </StackItem>
+          <StackItem>
+            <ComponentsTable cve={cve} />
+          </StackItem>
         </Stack>
       </GridItem>
       <GridItem xl={4}>

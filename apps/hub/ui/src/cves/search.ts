@@ -149,10 +149,16 @@ export function withoutFilters(search: ListSearch): ListSearch {
   return withoutAbsent<ListSearch>(kept);
 }
 
-/** The question to `GET /api/cves`. */
+/** The question to `GET /api/cves`. Only what the hub knows: the address also holds how the list is looked at. */
 export function cveListQuery(search: ListSearch, scope: Scope): Query {
-  const { view: _view, advanced: _advanced, ...asked } = search;
-  return { page: 1, page_size: defaultPageSize, sort_by: 'severity', sort_desc: true, ...asked, ...scopeQuery(scope) };
+  return {
+    page: search.page ?? 1,
+    page_size: search.page_size ?? defaultPageSize,
+    sort_by: search.sort_by ?? 'severity',
+    sort_desc: search.sort_desc ?? true,
+    ...withoutAbsent<Filters>(readFilters({ ...search })),
+    ...scopeQuery(scope),
+  };
 }
 
 const imageFilterKeys = [

@@ -34,7 +34,7 @@ function Events({ events }: { readonly events: readonly TimelineEvent[] }) {
       <ProgressStepper isVertical aria-label={t('cves.timeline')}>
         {events.slice(0, all ? events.length : shownFirst).map((event, index) => (
           <ProgressStep
-            key={index}
+            key={`${event.at} ${event.kind} ${event.cluster_name} ${event.namespace} ${event.detail}`}
             id={`event-${index}`}
             titleId={`event-title-${index}`}
             variant={look(event.kind)}

@@ -44,11 +44,18 @@ export function ImagePage() {
 function Image({ image }: { readonly image: ImageDetail }) {
   return (
     <Stack hasGutter>
-      {[SeverityCounts, Metadata, Cves, Layers].map((Part, index) => (
-        <StackItem key={index}>
-          <Part image={image} />
-        </StackItem>
-      ))}
+      <StackItem>
+        <SeverityCounts image={image} />
+      </StackItem>
+      <StackItem>
+        <Metadata image={image} />
+      </StackItem>
+      <StackItem>
+        <Cves image={image} />
+      </StackItem>
+      <StackItem>
+        <Layers image={image} />
+      </StackItem>
     </Stack>
   );
 }

@@ -1,22 +1,21 @@
-import { Tooltip } from '@patternfly/react-core';
+import { Button, Tooltip } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../design/format.ts';
 import { useSource } from './queries.ts';
 
-/** "as of 14:02": the age of every figure on the page. */
+/** "As of 14:02": the age of every figure on the page. Pressing it looks again. */
 export function DataAge() {
   const { t } = useTranslation();
   const format = useFormat();
-  const { data } = useSource();
+  const { data, dataUpdatedAt, refetch } = useSource();
   if (data === undefined) return null;
   if (data.data_as_of === null) return <span className="app-subtle">{t('source.neverShort')}</span>;
-  const polled = data.last_poll_at === null ? null : format.dateTime(data.last_poll_at);
+  const polled = data.last_poll_at ?? data.data_as_of;
   return (
-    <Tooltip content={polled === null ? format.dateTime(data.data_as_of) : t('source.polled', { at: polled })}>
-      {/* A tooltip that only a mouse can reach is no tooltip. */}
-      <span tabIndex={0} className="app-subtle app-figures app-nowrap">
-        {t('source.asOf', { at: format.clock(data.data_as_of, new Date()) })}
-      </span>
+    <Tooltip content={t('source.polled', { at: format.dateTime(polled) })}>
+      <Button variant="link" isInline className="app-data-age app-figures" onClick={() => void refetch()}>
+        {t('source.asOf', { at: format.clock(data.data_as_of, new Date(dataUpdatedAt)) })}
+      </Button>
     </Tooltip>
   );
 }

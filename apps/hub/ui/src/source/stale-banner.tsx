@@ -8,12 +8,12 @@ import { useSource } from './queries.ts';
 export function StaleBanner() {
   const { t } = useTranslation();
   const format = useFormat();
-  const { data } = useSource();
+  const { data, dataUpdatedAt } = useSource();
   if (data === undefined || data.state === 'current') return null;
   const title =
     data.state === 'never_read' || data.data_as_of === null
       ? t('source.neverTitle')
-      : t('source.staleTitle', { at: format.clock(data.data_as_of, new Date()) });
+      : t('source.staleTitle', { at: format.clock(data.data_as_of, new Date(dataUpdatedAt)) });
   return (
     <PageSection className="app-banner">
       <Alert component="p" isInline variant="warning" title={title}>
