@@ -23,9 +23,35 @@ export type HubValues = ConfigOf<typeof hubSettings>;
 
 /** Beginnings of names that are ours: an undeclared variable that has one is a typing mistake, not somebody else's. */
 export const hubPrefixes = [
-  'APP_DB_', 'APP_BASE', 'STACKROX_', 'DEV_MODE', 'DEV_USER', 'DEV_NAMESPACE', 'OIDC_', 'SPOKE_', 'SMTP_', 'SNAPSHOT_', 'JOB_', 'KEV_',
-  'EPSS_', 'CORS_', 'BADGE_', 'SUPPRESSION_', 'ESCALAT', 'MANAGEMENT_', 'DEFAULT_ESC', 'MAX_NAMESPACE', 'SEC_TEAM',
-  'SCHEDULER_', 'METRICS_', 'API_DOCS', 'AUTO_RESOLVE_', 'NOTIFICATION_RET', 'AUDIT_RET', 'ALLOW_DEV_MODE', 'RATE_LIMIT_',
+  'APP_DB_',
+  'APP_BASE',
+  'STACKROX_',
+  'DEV_MODE',
+  'DEV_USER',
+  'DEV_NAMESPACE',
+  'OIDC_',
+  'SPOKE_',
+  'SMTP_',
+  'SNAPSHOT_',
+  'JOB_',
+  'KEV_',
+  'EPSS_',
+  'CORS_',
+  'BADGE_',
+  'SUPPRESSION_',
+  'ESCALAT',
+  'MANAGEMENT_',
+  'DEFAULT_ESC',
+  'MAX_NAMESPACE',
+  'SEC_TEAM',
+  'SCHEDULER_',
+  'METRICS_',
+  'API_DOCS',
+  'AUTO_RESOLVE_',
+  'NOTIFICATION_RET',
+  'AUDIT_RET',
+  'ALLOW_DEV_MODE',
+  'RATE_LIMIT_',
 ] as const;
 
 /** Settings of the API server. */
@@ -77,7 +103,11 @@ export interface SpokeConfig {
 /** The configuration of the hub, by part. */
 export interface HubConfig {
   readonly server: ServerConfig;
-  readonly appDb: { readonly address: CentralAddress; readonly from: AppDatabasePlace['from']; readonly poolMax: number };
+  readonly appDb: {
+    readonly address: CentralAddress;
+    readonly from: AppDatabasePlace['from'];
+    readonly poolMax: number;
+  };
   readonly stackrox: {
     readonly address: CentralAddress;
     readonly poolMax: number;
@@ -211,7 +241,10 @@ function stackroxAddress(values: HubValues): CentralAddress {
 /** A malformed address is a mistake of configuration like any other: told at once with the others. */
 function addressMistakes(values: HubValues): readonly Mistake[] {
   const mistakes: Mistake[] = [];
-  for (const [variable, resolve] of [['APP_DB_URL', appAddress], ['STACKROX_DB_URL', stackroxAddress]] as const) {
+  for (const [variable, resolve] of [
+    ['APP_DB_URL', appAddress],
+    ['STACKROX_DB_URL', stackroxAddress],
+  ] as const) {
     try {
       resolve(values);
     } catch (error) {

@@ -28,7 +28,12 @@ const Ready = Type.Object({ status: Type.Union([Type.Literal('ok'), Type.Literal
 export function registerHealth(app: FastifyInstance, checks: ReadyChecks): void {
   app.get('/health', {
     config: { access: 'public' },
-    schema: { summary: 'Whether the process is alive', operationId: 'health', tags: ['health'], response: { 200: Health } },
+    schema: {
+      summary: 'Whether the process is alive',
+      operationId: 'health',
+      tags: ['health'],
+      response: { 200: Health },
+    },
     handler: () => ({ status: 'ok' }) as const,
   });
   const ask = shareWhileRunning(async () => {
@@ -37,7 +42,12 @@ export function registerHealth(app: FastifyInstance, checks: ReadyChecks): void 
   });
   app.get('/ready', {
     config: { access: 'public' },
-    schema: { summary: 'Whether both databases can be used', operationId: 'ready', tags: ['health'], response: { 200: Ready, 503: Ready } },
+    schema: {
+      summary: 'Whether both databases can be used',
+      operationId: 'ready',
+      tags: ['health'],
+      response: { 200: Ready, 503: Ready },
+    },
     handler: async (_request, reply) => {
       const found = await ask();
       const fine = found.app_db === 'ok' && found.stackrox_db === 'ok';

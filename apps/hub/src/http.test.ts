@@ -20,7 +20,11 @@ beforeAll(async () => {
       Promise.resolve(
         rawHeaders.includes('nobody')
           ? { kind: 'refused', code: 'unauthenticated', detail: 'the true reason', values: {} }
-          : { kind: 'identified', caller: someCaller({ id: currentId }), dropped: { pairs: 0, contacts: 0, secTeam: false } },
+          : {
+              kind: 'identified',
+              caller: someCaller({ id: currentId }),
+              dropped: { pairs: 0, contacts: 0, secTeam: false },
+            },
       ),
   });
   const query = Type.Object({
@@ -30,16 +34,39 @@ beforeAll(async () => {
     page: Type.Integer({ minimum: 1, default: 1 }),
   });
   app.get('/api/echo', { schema: { summary: 'echo', querystring: query }, handler: (request) => request.query });
-  app.post('/api/echo', { schema: { summary: 'echo', body: Type.Object({ name: Type.String({ minLength: 1 }), age: Type.Integer() }) }, handler: (request) => request.body });
+  app.post('/api/echo', {
+    schema: { summary: 'echo', body: Type.Object({ name: Type.String({ minLength: 1 }), age: Type.Integer() }) },
+    handler: (request) => request.body,
+  });
   app.post('/api/nothing', { handler: () => ({ ok: true }) });
   app.get('/api/sec', { config: { access: 'sec' }, handler: () => ({ secret: true }) });
   app.get('/api/who', { handler: (request) => ({ id: callerOf(request).id }) });
   app.get('/api/open', { config: { access: 'public' }, handler: (request) => ({ id: request.caller?.id ?? null }) });
-  app.get('/api/things/:id', { schema: { params: Type.Object({ id: Type.String({ format: 'uuid' }) }) }, handler: () => { throw notFound('CVE-2026-1'); } });
-  app.get('/api/bug', { handler: () => { throw new Error('password=hunter2'); } });
-  app.get('/api/central', { handler: () => { throw new Fault({ code: 'stackrox-unavailable', message: 'host central-db refused', hint: 'x' }); } });
-  app.get('/api/raced', { handler: () => { throw Object.assign(new Error('duplicate key value'), { code: '23505' }); } });
-  app.get('/api/lying', { schema: { response: { 200: Type.Object({ count: Type.Integer() }) } }, handler: () => ({ count: 'many' }) as never });
+  app.get('/api/things/:id', {
+    schema: { params: Type.Object({ id: Type.String({ format: 'uuid' }) }) },
+    handler: () => {
+      throw notFound('CVE-2026-1');
+    },
+  });
+  app.get('/api/bug', {
+    handler: () => {
+      throw new Error('password=hunter2');
+    },
+  });
+  app.get('/api/central', {
+    handler: () => {
+      throw new Fault({ code: 'stackrox-unavailable', message: 'host central-db refused', hint: 'x' });
+    },
+  });
+  app.get('/api/raced', {
+    handler: () => {
+      throw Object.assign(new Error('duplicate key value'), { code: '23505' });
+    },
+  });
+  app.get('/api/lying', {
+    schema: { response: { 200: Type.Object({ count: Type.Integer() }) } },
+    handler: () => ({ count: 'many' }) as never,
+  });
   app.get('/api/images/:image_id', { handler: (request) => request.params as object });
   await app.ready();
 });
@@ -78,8 +105,13 @@ describe('queries', () => {
 describe('bodies', () => {
   it('lists every mistake of a form at once', async () => {
     const answer = await app.inject({ method: 'POST', url: '/api/echo', payload: { name: '' } });
-    expect(answer.json().detail.map((issue: { loc: unknown[]; type: string }) => [issue.loc.join('.'), issue.type])).toEqual(
-      expect.arrayContaining([['body.name', 'minLength'], ['body.age', 'missing']]),
+    expect(
+      answer.json().detail.map((issue: { loc: unknown[]; type: string }) => [issue.loc.join('.'), issue.type]),
+    ).toEqual(
+      expect.arrayContaining([
+        ['body.name', 'minLength'],
+        ['body.age', 'missing'],
+      ]),
     );
   });
 
@@ -95,7 +127,11 @@ describe('bodies', () => {
   });
 
   it('takes an empty body that calls itself JSON where none is needed', async () => {
-    const answer = await app.inject({ method: 'POST', url: '/api/nothing', headers: { 'content-type': 'application/json' } });
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/api/nothing',
+      headers: { 'content-type': 'application/json' },
+    });
     expect(answer.json()).toEqual({ ok: true });
   });
 });
@@ -122,7 +158,9 @@ describe('who may', () => {
     const routes = allRoutes(app);
     expect(routes).toContainEqual({ method: 'GET', url: '/api/who', access: 'any' });
     expect(routes).toContainEqual({ method: 'GET', url: '/api/sec', access: 'sec' });
-    expect(routes.filter((route) => route.access === 'public').map((route) => route.url)).toEqual(expect.arrayContaining(['/health', '/ready', '/api/open']));
+    expect(routes.filter((route) => route.access === 'public').map((route) => route.url)).toEqual(
+      expect.arrayContaining(['/health', '/ready', '/api/open']),
+    );
   });
 });
 
@@ -167,7 +205,13 @@ describe('answers that are no success', () => {
   it('speaks German unless asked otherwise', async () => {
     const texts = await Promise.all(
       [undefined, 'en-GB', 'es;q=0.9,de;q=0.5', 'fr', 'fr;q=1,en;q=0.1', 'en;q=0'].map(
-        async (language) => (await app.inject({ url: '/api/sec', headers: language === undefined ? {} : { 'accept-language': language } })).json().detail,
+        async (language) =>
+          (
+            await app.inject({
+              url: '/api/sec',
+              headers: language === undefined ? {} : { 'accept-language': language },
+            })
+          ).json().detail,
       ),
     );
     expect(texts).toEqual([
@@ -184,14 +228,20 @@ describe('answers that are no success', () => {
 describe('every answer', () => {
   it('carries the headers that protect it', async () => {
     const { headers } = await app.inject('/api/who');
-    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+    });
     expect(headers['content-security-policy']).toContain("script-src 'self';");
     expect(headers['content-security-policy']).not.toContain('unsafe-eval');
   });
 
   it('keeps the request id of a proxy, but only one that is safe in a log', async () => {
     const [given, forged] = await Promise.all(
-      ['abcdef-123456', 'a\tb{"level":"fatal"}'].map((id) => app.inject({ url: '/api/who', headers: { 'x-request-id': id } })),
+      ['abcdef-123456', 'a\tb{"level":"fatal"}'].map((id) =>
+        app.inject({ url: '/api/who', headers: { 'x-request-id': id } }),
+      ),
     );
     expect(given?.headers['x-request-id']).toBe('abcdef-123456');
     expect(forged?.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
@@ -199,10 +249,19 @@ describe('every answer', () => {
 
   it('allows browsers of listed origins only', async () => {
     const preflight = (origin: string) =>
-      app.inject({ method: 'OPTIONS', url: '/api/who', headers: { origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'x-test' } });
+      app.inject({
+        method: 'OPTIONS',
+        url: '/api/who',
+        headers: { origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'x-test' },
+      });
     const own = await preflight('https://cve.example.com');
-    expect(own.headers).toMatchObject({ 'access-control-allow-origin': 'https://cve.example.com', 'access-control-allow-credentials': 'true' });
-    expect((await preflight('https://evil.example')).headers['access-control-allow-origin']).not.toBe('https://evil.example');
+    expect(own.headers).toMatchObject({
+      'access-control-allow-origin': 'https://cve.example.com',
+      'access-control-allow-credentials': 'true',
+    });
+    expect((await preflight('https://evil.example')).headers['access-control-allow-origin']).not.toBe(
+      'https://evil.example',
+    );
   });
 
   it('leaves a line in the log that names nobody', async () => {
@@ -211,7 +270,11 @@ describe('every answer', () => {
     await app.inject('/api/who');
     currentId = 'spoke:ada';
     const line = kept.lines.find((one) => one.includes('answered')) ?? '';
-    expect(JSON.parse(line)).toMatchObject({ route: '/api/who', status: 200, user: expect.stringMatching(/^[0-9a-f]{12}$/) });
+    expect(JSON.parse(line)).toMatchObject({
+      route: '/api/who',
+      status: 200,
+      user: expect.stringMatching(/^[0-9a-f]{12}$/),
+    });
     expect(kept.lines.join('')).not.toContain('very-personal-name');
     kept.lines.length = 0;
     await app.inject('/health');
@@ -227,10 +290,16 @@ describe('probes', () => {
 
   it('names the failing part in fixed words', async () => {
     const failing = await serverForTest({
-      checks: { app_db: () => Promise.reject(databaseAway('app-db-auth-failed')), stackrox_db: () => Promise.reject(new Error('raw driver text')) },
+      checks: {
+        app_db: () => Promise.reject(databaseAway('app-db-auth-failed')),
+        stackrox_db: () => Promise.reject(new Error('raw driver text')),
+      },
     });
     const answer = await failing.inject('/ready');
-    expect([answer.statusCode, answer.json()]).toEqual([503, { status: 'degraded', checks: { app_db: 'auth_failed', stackrox_db: 'error' } }]);
+    expect([answer.statusCode, answer.json()]).toEqual([
+      503,
+      { status: 'degraded', checks: { app_db: 'auth_failed', stackrox_db: 'error' } },
+    ]);
     expect((await failing.inject('/health')).statusCode).toBe(200);
     await failing.close();
   });
@@ -239,7 +308,9 @@ describe('probes', () => {
     ['app-db-unavailable', 'unreachable'],
     ['app-db-timeout', 'timeout'],
   ] as const)('calls %s %s', async (code, word) => {
-    const failing = await serverForTest({ checks: { app_db: () => Promise.reject(databaseAway(code)), stackrox_db: () => Promise.resolve() } });
+    const failing = await serverForTest({
+      checks: { app_db: () => Promise.reject(databaseAway(code)), stackrox_db: () => Promise.resolve() },
+    });
     expect((await failing.inject('/ready')).json().checks).toEqual({ app_db: word, stackrox_db: 'ok' });
     await failing.close();
   });
@@ -250,7 +321,12 @@ describe('limits', () => {
     let id = 'greedy';
     const limited = await serverForTest({
       rateLimit: { perSecond: 1, burst: 3 },
-      authenticate: () => Promise.resolve({ kind: 'identified', caller: someCaller({ id }), dropped: { pairs: 0, contacts: 0, secTeam: false } }),
+      authenticate: () =>
+        Promise.resolve({
+          kind: 'identified',
+          caller: someCaller({ id }),
+          dropped: { pairs: 0, contacts: 0, secTeam: false },
+        }),
     });
     limited.get('/api/who', { handler: (request) => ({ id: callerOf(request).id }) });
     const statuses = [];
@@ -265,10 +341,17 @@ describe('limits', () => {
 
   it('takes the headers of 500 namespaces over a real socket', async () => {
     const real = await serverForTest();
-    real.get('/api/length', { handler: (request) => ({ length: (request.headers['x-forwarded-namespaces'] as string).length }) });
+    real.get('/api/length', {
+      handler: (request) => ({ length: (request.headers['x-forwarded-namespaces'] as string).length }),
+    });
     await real.listen({ port: 0, host: '127.0.0.1' });
-    const namespaces = Array.from({ length: 500 }, (_, index) => `namespace-number-${index}-of-a-big-team:cluster-with-a-long-name-${index}`).join(',');
-    const answer = await fetch(`http://127.0.0.1:${(real.server.address() as AddressInfo).port}/api/length`, { headers: { 'x-forwarded-namespaces': namespaces } });
+    const namespaces = Array.from(
+      { length: 500 },
+      (_, index) => `namespace-number-${index}-of-a-big-team:cluster-with-a-long-name-${index}`,
+    ).join(',');
+    const answer = await fetch(`http://127.0.0.1:${(real.server.address() as AddressInfo).port}/api/length`, {
+      headers: { 'x-forwarded-namespaces': namespaces },
+    });
     expect(await answer.json()).toEqual({ length: namespaces.length });
     await real.close();
   });
@@ -276,7 +359,9 @@ describe('limits', () => {
   it('accepts image ids raw and percent-encoded', async () => {
     const id = `sha256:${'a'.repeat(64)}`;
     expect((await app.inject(`/api/images/${id}`)).json()).toEqual({ image_id: id });
-    expect((await app.inject(`/api/images/${encodeURIComponent(`registry/${id}`)}`)).json()).toEqual({ image_id: `registry/${id}` });
+    expect((await app.inject(`/api/images/${encodeURIComponent(`registry/${id}`)}`)).json()).toEqual({
+      image_id: `registry/${id}`,
+    });
   });
 
   it('survives a client that breaks off in the middle of a header', async () => {

@@ -24,7 +24,13 @@ export { allRoutes } from './http/all-routes.ts';
 export { serveConsole } from './http/console.ts';
 
 /** The server that routes are registered on; handlers are typed by their schemas. */
-export type HubServer = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
+export type HubServer = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
 
 /** The largest body of an ordinary request; forms have some kilobytes. */
 const bodyLimitBytes = 1024 * 1024;

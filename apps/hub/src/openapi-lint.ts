@@ -16,7 +16,8 @@ export function lintApi(document: Json): readonly string[] {
     else if (ids.has(id)) problems.push(`${where} has the operationId of ${ids.get(id)}`);
     else ids.set(id, where);
     if (typeof summary !== 'string' || summary.trim() === '') problems.push(`${where} has no summary`);
-    if (!Object.keys(asObject(responses)).some((status) => status.startsWith('2'))) problems.push(`${where} says nothing about success`);
+    if (!Object.keys(asObject(responses)).some((status) => status.startsWith('2')))
+      problems.push(`${where} says nothing about success`);
     for (const name of undeclaredParameters(where, operation)) problems.push(`${where} does not declare {${name}}`);
   }
   return problems;
@@ -41,7 +42,8 @@ function danglingReferences(document: Json): string[] {
   function walk(value: Json, where: string): void {
     if (typeof value !== 'object' || value === null) return;
     for (const [key, child] of Object.entries(value)) {
-      if (key === '$ref' && typeof child === 'string' && !resolves(document, child)) problems.push(`${where} refers to ${child}, which is nowhere`);
+      if (key === '$ref' && typeof child === 'string' && !resolves(document, child))
+        problems.push(`${where} refers to ${child}, which is nowhere`);
       walk(child, `${where}/${key}`);
     }
   }

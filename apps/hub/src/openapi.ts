@@ -21,17 +21,33 @@ export async function describeApi(app: FastifyInstance, { version, served }: Api
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Pratique desk', version, description: 'CVEs of what runs, by namespace.', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+      info: {
+        title: 'Pratique desk',
+        version,
+        description: 'CVEs of what runs, by namespace.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
       servers: [{ url: '/' }],
       components: {
         securitySchemes: {
-          spoke: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'With X-Forwarded-User and its companions, set by a spoke.' },
+          spoke: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'X-Api-Key',
+            description: 'With X-Forwarded-User and its companions, set by a spoke.',
+          },
           token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
         },
       },
     },
-    refResolver: { buildLocalReference: (json, _base, _fragment, index) => (typeof json.$id === 'string' ? json.$id : `schema-${index}`) },
-    transform: ({ schema, url, route }) => ({ schema: describeRoute(schema, { url, method: String(route.method), access: accessOf(route.config) }), url }),
+    refResolver: {
+      buildLocalReference: (json, _base, _fragment, index) =>
+        typeof json.$id === 'string' ? json.$id : `schema-${index}`,
+    },
+    transform: ({ schema, url, route }) => ({
+      schema: describeRoute(schema, { url, method: String(route.method), access: accessOf(route.config) }),
+      url,
+    }),
   });
   if (!served) return;
   app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, () => app.swagger());
@@ -39,7 +55,13 @@ export async function describeApi(app: FastifyInstance, { version, served }: Api
     docs.addHook('onRoute', (route) => {
       route.config = { ...route.config, access: 'public' };
     });
-    await docs.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+    await docs.register(swaggerUi, {
+      routePrefix: '/docs',
+      // Its own default would send the document to a validator outside, and let styles come from anywhere.
+      staticCSP:
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+      uiConfig: { validatorUrl: null },
+    });
   });
 }
 
@@ -53,9 +75,14 @@ interface RouteFacts {
 function describeRoute(schema: FastifySchema | undefined, { url, method, access }: RouteFacts): FastifySchema {
   if (schema?.hide === true || !/^\/(?:api\/|health$|ready$)/.test(url)) return { hide: true };
   const subject = url.split('/')[2] ?? 'health';
-  const failures = Object.fromEntries(failuresOf(access, url).map((status) => [status, { $ref: 'ErrorBody#', description: failureWords[status] }]));
+  const failures = Object.fromEntries(
+    failuresOf(access, url).map((status) => [status, { $ref: 'ErrorBody#', description: failureWords[status] }]),
+  );
   return {
-    operationId: `${method.toLowerCase()}_${url.replace(/^\/(?:api\/)?/, '').replace(/[^A-Za-z0-9]+/g, '_').replace(/_+$/, '')}`,
+    operationId: `${method.toLowerCase()}_${url
+      .replace(/^\/(?:api\/)?/, '')
+      .replace(/[^A-Za-z0-9]+/g, '_')
+      .replace(/_+$/, '')}`,
     tags: [subject],
     ...(access === 'public' ? { security: [] } : { security: [{ spoke: [] }, { token: [] }] }),
     ...schema,

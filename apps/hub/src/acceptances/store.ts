@@ -65,7 +65,15 @@ export async function countAcceptances(
   const counts = { requested: 0, approved: 0, rejected: 0, expired: 0 };
   for (const record of await select(db, (query) => query)) {
     const { id, cveId, createdAt, scope, status } = record;
-    const asActive = { id, cveId, status: 'requested' as const, mode: scope.mode, targets: scope.targets, createdBy: record.createdBy ?? '', createdAt };
+    const asActive = {
+      id,
+      cveId,
+      status: 'requested' as const,
+      mode: scope.mode,
+      targets: scope.targets,
+      createdBy: record.createdBy ?? '',
+      createdAt,
+    };
     const matches = scope.mode === 'all' || scope.targets.some((target) => passesFilter(filter, target));
     counts[status] += Number(matches && mayAccess(viewer, asActive));
   }

@@ -37,7 +37,10 @@ export function readAcceptanceScope(stored: unknown, ownerPairs: unknown): Scope
 /**
  * Reads the scope column of a suppression rule, which hides: a shape nobody understands therefore covers nothing.
  */
-export function readSuppressionScope(stored: unknown): { readonly mode: 'all' | 'namespace'; readonly targets: readonly Pair[] } {
+export function readSuppressionScope(stored: unknown): {
+  readonly mode: 'all' | 'namespace';
+  readonly targets: readonly Pair[];
+} {
   const scope = readScope(stored);
   if (scope?.mode === 'all') return { mode: 'all', targets: [] };
   return { mode: 'namespace', targets: scope?.mode === 'namespace' ? scope.targets : [] };
@@ -47,11 +50,13 @@ function readScope(stored: unknown): Scope | null {
   if (!Value.Check(StoredScope, stored)) return null;
   return {
     mode: stored.mode,
-    targets: stored.targets.map(({ namespace, cluster_name: clusterName, image_name: image, deployment_id: deployment }) => ({
-      namespace,
-      cluster_name: clusterName,
-      ...(typeof image === 'string' ? { image_name: image } : {}),
-      ...(typeof deployment === 'string' ? { deployment_id: deployment } : {}),
-    })),
+    targets: stored.targets.map(
+      ({ namespace, cluster_name: clusterName, image_name: image, deployment_id: deployment }) => ({
+        namespace,
+        cluster_name: clusterName,
+        ...(typeof image === 'string' ? { image_name: image } : {}),
+        ...(typeof deployment === 'string' ? { deployment_id: deployment } : {}),
+      }),
+    ),
   };
 }

@@ -14,7 +14,9 @@ const foreign = await databaseForTest();
 const newest = Object.keys(migrations).sort().at(-1);
 
 async function tableNames(db: Kysely<AppDatabase>): Promise<readonly string[]> {
-  const { rows } = await sql<{ name: string }>`select tablename as name from pg_tables where schemaname = 'public'`.execute(db);
+  const { rows } = await sql<{
+    name: string;
+  }>`select tablename as name from pg_tables where schemaname = 'public'`.execute(db);
   return rows.map((row) => row.name);
 }
 
@@ -31,15 +33,28 @@ describe('bringing the tables up to date', () => {
     await using handle = openForTest(database.url);
     expect(await tableNames(handle.db)).toEqual(
       expect.arrayContaining([
-        'users', 'risk_acceptances', 'risk_acceptance_comments', 'cve_comments', 'cve_priorities', 'global_settings',
-        'escalations', 'namespace_contacts', 'badge_tokens', 'notifications', 'audit_log', 'remediations', 'suppression_rules',
+        'users',
+        'risk_acceptances',
+        'risk_acceptance_comments',
+        'cve_comments',
+        'cve_priorities',
+        'global_settings',
+        'escalations',
+        'namespace_contacts',
+        'badge_tokens',
+        'notifications',
+        'audit_log',
+        'remediations',
+        'suppression_rules',
       ]),
     );
   });
 
   it('keeps exactly one row of settings', async () => {
     await using handle = openForTest(database.url);
-    await expect(sql`insert into global_settings (escalation_rules) values ('[]')`.execute(handle.db)).rejects.toThrow(/uq_global_settings_single_row/);
+    await expect(sql`insert into global_settings (escalation_rules) values ('[]')`.execute(handle.db)).rejects.toThrow(
+      /uq_global_settings_single_row/,
+    );
   });
 
   it('refuses a second escalation of the same level and a second rule for the same component without a version', async () => {
@@ -55,18 +70,26 @@ describe('bringing the tables up to date', () => {
   it('keeps a decision when its author is removed', async () => {
     await using handle = openForTest(database.url);
     await sql`insert into users (id, username, email, role) values ('gone', 'Gone', '', 'sec_team')`.execute(handle.db);
-    await sql`insert into cve_priorities (cve_id, priority, reason, set_by, set_by_name) values ('CVE-2026-9', 'high', 'because', 'gone', 'Gone')`.execute(handle.db);
+    await sql`insert into cve_priorities (cve_id, priority, reason, set_by, set_by_name) values ('CVE-2026-9', 'high', 'because', 'gone', 'Gone')`.execute(
+      handle.db,
+    );
     await sql`delete from users where id = 'gone'`.execute(handle.db);
-    const kept = await handle.db.selectFrom('cve_priorities').select(['set_by', 'set_by_name']).where('cve_id', '=', 'CVE-2026-9').executeTakeFirst();
+    const kept = await handle.db
+      .selectFrom('cve_priorities')
+      .select(['set_by', 'set_by_name'])
+      .where('cve_id', '=', 'CVE-2026-9')
+      .executeTakeFirst();
     expect(kept).toEqual({ set_by: null, set_by_name: 'Gone' });
   });
 
   it('leaves nothing behind of a migration that fails half-way', async () => {
     await using handle = openForTest(other.url);
-    const broken = { async up(db: Kysely<unknown>) {
-      await sql`create table half (id int)`.execute(db);
-      await sql`select no_such_function()`.execute(db);
-    } };
+    const broken = {
+      async up(db: Kysely<unknown>) {
+        await sql`create table half (id int)`.execute(db);
+        await sql`select no_such_function()`.execute(db);
+      },
+    };
     const outcome = await migrateToLatest(handle.db, { record: { ...migrations, '9999-broken': broken } });
     expect(outcome).toMatchObject({ kind: 'failed', fault: { code: 'app-db-migration-failed' } });
     const left = await tableNames(handle.db);
@@ -85,7 +108,11 @@ describe('bringing the tables up to date', () => {
 
 describe('a database that cannot be used', () => {
   it.each([
-    ['a wrong password', () => database.urlAs({ user: 'postgres', password: 'wrong-and-secret' }), 'app-db-auth-failed'],
+    [
+      'a wrong password',
+      () => database.urlAs({ user: 'postgres', password: 'wrong-and-secret' }),
+      'app-db-auth-failed',
+    ],
     ['a missing database', () => database.url.replace(database.name, 'no_such_database'), 'app-db-missing'],
     ['nobody listening', () => 'postgres://someone:wrong-and-secret@127.0.0.1:1/app', 'app-db-unavailable'],
   ])('names %s with a code and without the password', async (_name, url, code) => {

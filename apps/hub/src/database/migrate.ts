@@ -27,7 +27,10 @@ export interface MigrateOptions {
  * Brings the tables to the newest version: forward only, all of it in one transaction, under the migrator's advisory
  * lock, so that of several replicas starting at once one applies and the others find nothing to do.
  */
-export async function migrateToLatest(db: Kysely<AppDatabase>, options: MigrateOptions = {}): Promise<MigrationOutcome> {
+export async function migrateToLatest(
+  db: Kysely<AppDatabase>,
+  options: MigrateOptions = {},
+): Promise<MigrationOutcome> {
   const record = options.record ?? migrations;
   try {
     return await db.connection().execute(async (connection) => {
@@ -85,7 +88,9 @@ function failed(error: unknown, place: AppDatabasePlace | undefined): MigrationO
 
 function hintFor(reason: string): string {
   if (/permission denied/.test(reason)) return 'The user needs CREATE on the schema public of this database.';
-  if (/already exists/.test(reason)) return 'The database holds tables of another origin; use an empty one, or import the old one first.';
-  if (/corrupted migrations/.test(reason)) return 'A newer version of this program has used the database; start that version, or restore a backup.';
+  if (/already exists/.test(reason))
+    return 'The database holds tables of another origin; use an empty one, or import the old one first.';
+  if (/corrupted migrations/.test(reason))
+    return 'A newer version of this program has used the database; start that version, or restore a backup.';
   return 'Test the APP_DB settings first.';
 }

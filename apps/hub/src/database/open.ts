@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
-import type { ConnectionOptions } from 'node:tls';
 import { Kysely, PostgresDialect } from 'kysely';
 import { Pool } from 'pg';
 import type { CentralAddress } from '@pratique/stackrox/address';
 import type { AppDatabasePlace } from './faults.ts';
 import { appDatabaseFault } from './faults.ts';
 import type { AppDatabase } from './schema.ts';
+import { appTlsOptions } from './tls.ts';
 
 /** Longest a request may wait for a free connection, in milliseconds; then 503 rather than a growing queue. */
 const acquireTimeoutMs = 5_000;
@@ -42,7 +41,7 @@ export interface AppDatabaseHandle extends AsyncDisposable {
  * Opens the pool. Nothing is connected yet: an unreachable database shows at the first statement, and `/health` can
  * answer before.
  *
- * @throws Error of Node when the CA file of the address cannot be read
+ * @throws Fault `app-db-unavailable` when the CA file of the address cannot be read
  */
 export function openAppDatabase(options: OpenAppDatabase): AppDatabaseHandle {
   const { address } = options;
@@ -82,7 +81,7 @@ function poolSettings({ address, poolMax, applicationName }: OpenAppDatabase): C
     // A function keeps pg from looking for PGPASSWORD or a password file when none is configured.
     password: () => address.password,
     database: address.database,
-    ssl: tlsSettings(address),
+    ssl: appTlsOptions(address),
     max: poolMax,
     application_name: applicationName,
     connectionTimeoutMillis: acquireTimeoutMs,
@@ -93,19 +92,4 @@ function poolSettings({ address, poolMax, applicationName }: OpenAppDatabase): C
     // Timestamps are compared and printed in UTC wherever the server stands.
     options: '-c timezone=UTC',
   };
-}
-
-/** libpq's four modes as Node's TLS options: `require` encrypts without a check, as libpq does. */
-function tlsSettings({ host, tls }: CentralAddress): ConnectionOptions | false {
-  if (tls.mode === 'disable') return false;
-  const ca = tls.caFile === undefined ? undefined : readFileSync(tls.caFile, 'utf8');
-  const servername = tls.serverName ?? host;
-  switch (tls.mode) {
-    case 'require':
-      return { rejectUnauthorized: false, servername };
-    case 'verify-ca':
-      return { rejectUnauthorized: true, ca, servername, checkServerIdentity: () => undefined };
-    case 'verify-full':
-      return { rejectUnauthorized: true, ca, servername };
-  }
 }

@@ -8,7 +8,13 @@ import type { DemoPerson } from '../identity/dev.ts';
  * that still holds the id of somebody who is gone can choose anew.
  */
 export function registerDev(app: HubServer, people: readonly DemoPerson[]): void {
-  const answer = people.map(({ id, name, role, namespaces, description }) => ({ id, name, role, namespaces, description }));
+  const answer = people.map(({ id, name, role, namespaces, description }) => ({
+    id,
+    name,
+    role,
+    namespaces,
+    description,
+  }));
   app.get('/api/dev/people', {
     config: { access: 'public' },
     schema: { summary: 'The ready-made people of this demo', response: { 200: Type.Array(DevPerson) } },

@@ -19,7 +19,11 @@ export interface EscalationRecord extends Pair {
 }
 
 /** When a CVE reached each level first (epoch milliseconds), by level, within the scope. */
-export async function readEscalationLevels(db: Kysely<AppDatabase>, cveId: string, scope: EscalationScope): Promise<ReadonlyMap<number, number>> {
+export async function readEscalationLevels(
+  db: Kysely<AppDatabase>,
+  cveId: string,
+  scope: EscalationScope,
+): Promise<ReadonlyMap<number, number>> {
   const rows = await db
     .selectFrom('escalations as e')
     .select(['e.level', sql<Date>`min(e.triggered_at)`.as('first')])
@@ -31,7 +35,11 @@ export async function readEscalationLevels(db: Kysely<AppDatabase>, cveId: strin
 }
 
 /** Escalations of a CVE within the scope, oldest first, at most 5,000. */
-export async function readEscalationsOfCve(db: Kysely<AppDatabase>, cveId: string, scope: EscalationScope): Promise<readonly EscalationRecord[]> {
+export async function readEscalationsOfCve(
+  db: Kysely<AppDatabase>,
+  cveId: string,
+  scope: EscalationScope,
+): Promise<readonly EscalationRecord[]> {
   const rows = await db
     .selectFrom('escalations as e')
     .select(['e.cve_id', 'e.namespace', 'e.cluster_name', 'e.level', 'e.triggered_at'])

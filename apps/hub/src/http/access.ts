@@ -65,7 +65,10 @@ function admit(outcome: Identification, request: FastifyRequest): Caller {
   if (outcome.kind === 'identified') {
     const { pairs, contacts, secTeam } = outcome.dropped;
     if (pairs > 0 || contacts > 0 || secTeam) {
-      request.log.warn({ key: outcome.caller.keyName, dropped: outcome.dropped }, 'the spoke key is not entitled to all that was stated; the rest was dropped');
+      request.log.warn(
+        { key: outcome.caller.keyName, dropped: outcome.dropped },
+        'the spoke key is not entitled to all that was stated; the rest was dropped',
+      );
     }
     return outcome.caller;
   }

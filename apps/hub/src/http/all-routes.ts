@@ -26,6 +26,9 @@ export function allRoutes(app: FastifyInstance): readonly RegisteredRoute[] {
   // Access is read now and not when the route came: hooks of the plugin it belongs to may have set it afterwards.
   return (recorded.get(app) ?? []).flatMap(({ method, url, config }) =>
     // HEAD mirrors GET, OPTIONS belongs to CORS: neither is an operation of its own.
-    [method].flat().filter((one) => one !== 'HEAD' && one !== 'OPTIONS').map((one) => ({ method: one, url, access: accessOf(config) })),
+    [method]
+      .flat()
+      .filter((one) => one !== 'HEAD' && one !== 'OPTIONS')
+      .map((one) => ({ method: one, url, access: accessOf(config) })),
   );
 }

@@ -21,6 +21,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   const problem = problemOf(error);
   const status = errorStatus[problem.code];
   if (status >= 500) request.log.error({ err: error, code: problem.code }, 'the request failed');
+  if (status === 401) void reply.header('WWW-Authenticate', 'Bearer');
   return reply.code(status).type('application/json; charset=utf-8').send(bodyOf(problem, request));
 }
 

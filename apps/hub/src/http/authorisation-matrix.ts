@@ -32,7 +32,11 @@ export type MatrixRequest = (route: RegisteredRoute) => Partial<InjectOptions>;
  * const rows = await authorisationMatrix(app, callers);
  * expect(rows.filter((row) => row.violation !== null)).toEqual([]);
  */
-export async function authorisationMatrix(app: FastifyInstance, callers: readonly MatrixCaller[], request: MatrixRequest = () => ({})): Promise<readonly MatrixRow[]> {
+export async function authorisationMatrix(
+  app: FastifyInstance,
+  callers: readonly MatrixCaller[],
+  request: MatrixRequest = () => ({}),
+): Promise<readonly MatrixRow[]> {
   const rows: MatrixRow[] = [];
   for (const route of allRoutes(app)) {
     for (const caller of callers) rows.push(await tryRoute(app, route, { caller, changes: request(route) }));
@@ -56,13 +60,24 @@ async function tryRoute(
   return { route, caller: caller.name, status, code, violation: violationOf({ route, caller, status, code }) };
 }
 
-function violationOf({ route, caller, status, code }: { readonly route: RegisteredRoute; readonly caller: MatrixCaller; readonly status: number; readonly code: string | null }): string | null {
+function violationOf({
+  route,
+  caller,
+  status,
+  code,
+}: {
+  readonly route: RegisteredRoute;
+  readonly caller: MatrixCaller;
+  readonly status: number;
+  readonly code: string | null;
+}): string | null {
   if (status >= 500 && status !== 503) return `failed with ${status}`;
   if (route.access === 'public') return status === 401 || status === 403 ? 'is public and was refused' : null;
   if (caller.is === 'nobody') return status === 401 ? null : `let nobody in with ${status}`;
   if (status === 401) return 'did not know somebody who is known';
   const stopped = status === 403 && code === 'sec_team_required';
-  if (route.access === 'sec' && caller.is !== 'sec') return stopped ? null : `let somebody into what is for the security team with ${status}`;
+  if (route.access === 'sec' && caller.is !== 'sec')
+    return stopped ? null : `let somebody into what is for the security team with ${status}`;
   return stopped && caller.is === 'sec' ? 'kept the security team out' : null;
 }
 
@@ -77,7 +92,9 @@ function fillParameters(url: string): string {
 function codeOf(body: string): string | null {
   try {
     const parsed: unknown = JSON.parse(body);
-    return typeof parsed === 'object' && parsed !== null && 'code' in parsed && typeof parsed.code === 'string' ? parsed.code : null;
+    return typeof parsed === 'object' && parsed !== null && 'code' in parsed && typeof parsed.code === 'string'
+      ? parsed.code
+      : null;
   } catch {
     return null;
   }

@@ -25,13 +25,18 @@ export async function serveConsole(app: FastifyInstance, root: string): Promise<
       index: ['index.html'],
       cacheControl: false,
       setHeaders: (reply, path) => {
-        void reply.header('Cache-Control', path.includes('/assets/') ? `public, max-age=${assetLifetime}, immutable` : 'no-cache');
+        void reply.header(
+          'Cache-Control',
+          path.includes('/assets/') ? `public, max-age=${assetLifetime}, immutable` : 'no-cache',
+        );
       },
     });
     files.get('/*', { schema: { hide: true } }, (request, reply) => {
       const isPage = !/^\/(?:api|docs|health|ready|metrics|openapi\.json)(?:[/?]|$)/.test(request.url);
       const wantsPage = isPage && (request.headers.accept ?? '').includes('text/html');
-      return wantsPage ? reply.header('Cache-Control', 'no-cache').sendFile('index.html', root) : answerUnknownRoute(request, reply);
+      return wantsPage
+        ? reply.header('Cache-Control', 'no-cache').sendFile('index.html', root)
+        : answerUnknownRoute(request, reply);
     });
   });
   return true;

@@ -8,7 +8,15 @@ import { hubFault } from '../errors.ts';
 /** A log that keeps its lines. */
 export function keptLog(): { readonly log: Log; readonly lines: string[] } {
   const lines: string[] = [];
-  return { log: createLog({ level: 'debug', format: 'json', name: 'test', destination: { write: (line: string) => lines.push(line) } }), lines };
+  return {
+    log: createLog({
+      level: 'debug',
+      format: 'json',
+      name: 'test',
+      destination: { write: (line: string) => lines.push(line) },
+    }),
+    lines,
+  };
 }
 
 /** Somebody with one namespace, unless told otherwise. */
@@ -33,7 +41,8 @@ export function someCaller(changes: Partial<Caller> = {}): Caller {
 export async function serverForTest(changes: Partial<HttpOptions> = {}): Promise<HubServer> {
   return await createHttp({
     log: keptLog().log,
-    authenticate: () => Promise.resolve({ kind: 'identified', caller: someCaller(), dropped: { pairs: 0, contacts: 0, secTeam: false } }),
+    authenticate: () =>
+      Promise.resolve({ kind: 'identified', caller: someCaller(), dropped: { pairs: 0, contacts: 0, secTeam: false } }),
     checks: { app_db: () => Promise.resolve(), stackrox_db: () => Promise.resolve() },
     devMode: false,
     allowedOrigins: ['https://cve.example.com'],

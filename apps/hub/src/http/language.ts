@@ -11,7 +11,9 @@ export function preferredLanguage(header: string | undefined): Language {
   // Browsers send a handful of entries; a longer list is nobody's real preference.
   for (const entry of (header ?? '').slice(0, 500).split(',')) {
     const [range = '', ...parameters] = entry.split(';').map((part) => part.trim());
-    const language = languages.find((known) => range.toLowerCase() === known || range.toLowerCase().startsWith(`${known}-`));
+    const language = languages.find(
+      (known) => range.toLowerCase() === known || range.toLowerCase().startsWith(`${known}-`),
+    );
     const weight = weightOf(parameters);
     if (language !== undefined && weight > 0 && weight > (best?.weight ?? 0)) best = { language, weight };
   }

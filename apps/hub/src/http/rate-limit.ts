@@ -17,7 +17,10 @@ export type RateLimitRule = (request: FastifyRequest, reply: FastifyReply) => Pr
  * A limit per identity, so that one script cannot take the service from everybody. It is kept per process: it protects
  * this process, and needs no exactness across replicas.
  */
-export async function createRateLimit(app: FastifyInstance, { perSecond, burst }: RateLimitSettings): Promise<RateLimitRule> {
+export async function createRateLimit(
+  app: FastifyInstance,
+  { perSecond, burst }: RateLimitSettings,
+): Promise<RateLimitRule> {
   if (perSecond === 0) return () => Promise.resolve();
   await app.register(rateLimit, { global: false });
   const count = app.createRateLimit({

@@ -22,7 +22,9 @@ export function logRequests(app: FastifyInstance, secret: string): void {
           route,
           status: reply.statusCode,
           ms: Math.round(reply.elapsedTime * 10) / 10,
-          ...(request.caller === null ? {} : { user: digestUser(secret, request.caller.id), key: request.caller.keyName ?? undefined }),
+          ...(request.caller === null
+            ? {}
+            : { user: digestUser(secret, request.caller.id), key: request.caller.keyName ?? undefined }),
         },
         'answered',
       );
@@ -46,7 +48,11 @@ export function measureRequests(app: FastifyInstance, registry: Registry): void 
     registers: [registry],
   });
   app.addHook('onResponse', (request, reply, done) => {
-    const labels = { method: request.method, route: request.routeOptions.url ?? 'unknown', status: String(reply.statusCode) };
+    const labels = {
+      method: request.method,
+      route: request.routeOptions.url ?? 'unknown',
+      status: String(reply.statusCode),
+    };
     duration.observe(labels, reply.elapsedTime / 1_000);
     done();
   });

@@ -8,14 +8,16 @@ import type { TSchema } from 'typebox';
  */
 export function serializeResponses(app: FastifyInstance, options: { readonly check: boolean }): void {
   app.setSerializerCompiler(({ schema, httpStatus, method, url }) => {
-    if (!options.check || !String(httpStatus ?? '').startsWith('2')) return (data) => JSON.stringify(data);
+    if (!options.check || httpStatus?.startsWith('2') !== true) return (data) => JSON.stringify(data);
     const contract = Compile(schema as TSchema);
     return (data) => {
       const text = JSON.stringify(data);
       const parsed: unknown = JSON.parse(text);
       if (contract.Check(parsed)) return text;
       const first = contract.Errors(parsed)[0];
-      throw new Error(`${method} ${url} answers against its contract at ${first?.instancePath ?? ''}: ${first?.message ?? 'no reason'}`);
+      throw new Error(
+        `${method} ${url} answers against its contract at ${first?.instancePath ?? ''}: ${first?.message ?? 'no reason'}`,
+      );
     };
   });
 }

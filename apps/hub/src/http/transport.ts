@@ -18,13 +18,20 @@ export interface TransportSettings {
 /** The rules that hold for every answer and every request, whatever the route. */
 export async function protectTransport(app: FastifyInstance, settings: TransportSettings): Promise<void> {
   await app.register(cors, corsRules(settings));
-  await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: contentPolicy }, referrerPolicy: { policy: 'no-referrer' } });
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: contentPolicy },
+    referrerPolicy: { policy: 'no-referrer' },
+  });
   await app.register(underPressure, {
     maxEventLoopDelay: settings.maxEventLoopDelayMs,
     pressureHandler: (request) => {
       // A probe that is turned away restarts the pod, which makes an overload worse.
       if (accessOf(request.routeOptions.config) === 'public') return;
-      throw hubFault({ code: 'overloaded', message: 'The event loop is too far behind.', hint: 'Try again in a few seconds.' });
+      throw hubFault({
+        code: 'overloaded',
+        message: 'The event loop is too far behind.',
+        hint: 'Try again in a few seconds.',
+      });
     },
   });
   const rules = { allowedOrigins: settings.allowedOrigins, allowLoopback: settings.devMode };
@@ -37,7 +44,10 @@ export async function protectTransport(app: FastifyInstance, settings: Transport
 }
 
 function corsRules({ devMode, allowedOrigins }: TransportSettings): Parameters<typeof cors>[1] {
-  const shared = { methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], exposedHeaders: ['X-Request-Id', 'X-Data-As-Of', 'Retry-After', 'Content-Disposition'] };
+  const shared = {
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders: ['X-Request-Id', 'X-Data-As-Of', 'Retry-After', 'Content-Disposition'],
+  };
   // Any origin, but then without credentials: browsers refuse the combination anyway.
   if (devMode) return { ...shared, origin: '*', credentials: false };
   return { ...shared, origin: [...allowedOrigins], credentials: true };

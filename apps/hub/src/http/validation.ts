@@ -20,7 +20,9 @@ export const requestValidation = {
 const maxIssues = 20;
 
 /** What is wrong with a request, in the form clients of the reference system parse: where, what, which rule. */
-export function validationIssues(error: Partial<Pick<FastifyError, 'validation' | 'validationContext'>>): readonly Issue[] {
+export function validationIssues(
+  error: Partial<Pick<FastifyError, 'validation' | 'validationContext'>>,
+): readonly Issue[] {
   const part = error.validationContext === 'querystring' ? 'query' : (error.validationContext ?? 'body');
   return (error.validation ?? []).slice(0, maxIssues).map((issue) => ({
     loc: [part === 'params' ? 'path' : part, ...locationOf(issue)],
@@ -30,7 +32,10 @@ export function validationIssues(error: Partial<Pick<FastifyError, 'validation' 
 }
 
 function locationOf(issue: FastifySchemaValidationError): readonly (string | number)[] {
-  const steps = issue.instancePath.split('/').slice(1).map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const steps = issue.instancePath
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
   const missing = issue.params['missingProperty'];
   const path = typeof missing === 'string' ? [...steps, missing] : steps;
   return path.map((step) => (/^\d{1,9}$/.test(step) ? Number(step) : excerpt(step)));

@@ -11,9 +11,15 @@ export const contactLifeDays = 30;
  * Writes the stated contacts in one statement. A row is touched when the address differs, or once a day to confirm it.
  * Nothing is ever deleted here: a spoke that sends fewer contacts than yesterday may just be restarting.
  */
-export async function writeContacts(db: Kysely<AppDatabase>, contacts: readonly StatedContact[], now: Date): Promise<void> {
+export async function writeContacts(
+  db: Kysely<AppDatabase>,
+  contacts: readonly StatedContact[],
+  now: Date,
+): Promise<void> {
   if (contacts.length === 0) return;
-  const ordered = contacts.toSorted((a, b) => compare(a.cluster_name, b.cluster_name) || compare(a.namespace, b.namespace));
+  const ordered = contacts.toSorted(
+    (a, b) => compare(a.cluster_name, b.cluster_name) || compare(a.namespace, b.namespace),
+  );
   await sql`
     insert into namespace_contacts (namespace, cluster_name, escalation_email, updated_at)
     select stated.namespace, stated.cluster_name, stated.email, ${now}
@@ -26,7 +32,11 @@ export async function writeContacts(db: Kysely<AppDatabase>, contacts: readonly 
 }
 
 /** The contact addresses of pairs, as far as they were confirmed in the last 30 days. */
-export async function readContacts(db: Kysely<AppDatabase>, pairs: readonly Pair[], now: Date): Promise<readonly StatedContact[]> {
+export async function readContacts(
+  db: Kysely<AppDatabase>,
+  pairs: readonly Pair[],
+  now: Date,
+): Promise<readonly StatedContact[]> {
   if (pairs.length === 0) return [];
   const { rows } = await sql<StatedContact>`
     select c.namespace, c.cluster_name, c.escalation_email as email

@@ -20,11 +20,15 @@ export function devClaim(config: DevConfig, people: readonly DemoPerson[], wante
     return { kind: 'claimed', claim: claimOf(config, config.namespaceEmails) };
   }
   const person = people.find((one) => one.id === wanted);
-  if (person === undefined) return refuse('unauthenticated', 'X-Dev-Person names nobody of the demo', { header: 'X-Dev-Person' });
+  if (person === undefined)
+    return refuse('unauthenticated', 'X-Dev-Person names nobody of the demo', { header: 'X-Dev-Person' });
   return { kind: 'claimed', claim: claimOf(person, config.namespaceEmails) };
 }
 
-function claimOf(person: Pick<DevConfig, 'id' | 'name' | 'email' | 'role' | 'namespaces'>, namespaceEmails: string): Claim {
+function claimOf(
+  person: Pick<DevConfig, 'id' | 'name' | 'email' | 'role' | 'namespaces'>,
+  namespaceEmails: string,
+): Claim {
   const statement = parseNamespaces(person.namespaces);
   return {
     userId: person.id,

@@ -31,5 +31,8 @@ export function readIdentityHeaders(rawHeaders: readonly string[]): IdentityHead
     values.set(name, rawHeaders[index + 1] ?? '');
   }
   const entries = Object.entries(names).map(([key, name]) => [key, values.get(name)]);
-  return { ...(Object.fromEntries(entries) as Record<keyof typeof names, string | undefined>), repeated: [...repeated] };
+  return {
+    ...(Object.fromEntries(entries) as Record<keyof typeof names, string | undefined>),
+    repeated: [...repeated],
+  };
 }

@@ -33,7 +33,13 @@ afterAll(() => issuer[Symbol.asyncDispose]());
 async function server(changes: Partial<IdentityParts> = {}): Promise<HubServer> {
   const users = createUsers(db, now);
   const spoke = { keys, secTeamGroup: 'rhacs-sec-team', maxNamespaces: 3, userIdIncludesKeyName: false };
-  const config = { issuer: issuer.issuer, clientId: 'desk', groupsClaim: 'groups', namespacesClaim: 'namespaces', usernameClaim: 'preferred_username' };
+  const config = {
+    issuer: issuer.issuer,
+    clientId: 'desk',
+    groupsClaim: 'groups',
+    namespacesClaim: 'namespaces',
+    usernameClaim: 'preferred_username',
+  };
   const oidc = { config, keys: createSigningKeys({ issuer: issuer.issuer, now, onProblem: () => undefined }) };
   const authenticate = createAuthenticate({ dev: null, spoke, oidc, users, now, ...changes });
   const app = await serverForTest({ authenticate, log: kept.log });
@@ -55,8 +61,14 @@ describe('a spoke', () => {
   it('speaks for a person', async () => {
     const answer = await me({ ...east, 'x-forwarded-email': 'ada@example.com', 'x-forwarded-groups': 'dev' });
     expect(answer.json()).toEqual({
-      id: 'spoke:ada', username: 'ada', email: 'ada@example.com', role: 'team_member', is_sec_team: false,
-      has_all_namespaces: false, onboarding_completed: false, namespaces: [{ namespace: 'shop', cluster_name: 'east' }],
+      id: 'spoke:ada',
+      username: 'ada',
+      email: 'ada@example.com',
+      role: 'team_member',
+      is_sec_team: false,
+      has_all_namespaces: false,
+      onboarding_completed: false,
+      namespaces: [{ namespace: 'shop', cluster_name: 'east' }],
     });
   });
 
@@ -67,11 +79,17 @@ describe('a spoke', () => {
     ['no user', { 'x-api-key': 'key-of-east' }, 401, 'user_header_missing'],
     ['an empty user', { ...east, 'x-forwarded-user': '' }, 401, 'user_header_missing'],
     ['a user longer than its column', { ...east, 'x-forwarded-user': 'x'.repeat(300) }, 400, 'bad_request'],
-    ['too many namespaces', { ...east, 'x-forwarded-namespaces': 'a:east,b:east,c:east,d:east' }, 400, 'too_many_namespaces'],
+    [
+      'too many namespaces',
+      { ...east, 'x-forwarded-namespaces': 'a:east,b:east,c:east,d:east' },
+      400,
+      'too_many_namespaces',
+    ],
   ])('is refused with %s', async (_name, headers, status, code) => {
     const answer = await me({ ...headers, 'accept-language': 'en' });
     expect([answer.statusCode, answer.json().code]).toEqual([status, code]);
-    if (code === 'too_many_namespaces') expect(answer.json().detail).toBe('The request speaks for 4 namespaces; 3 are allowed.');
+    if (code === 'too_many_namespaces')
+      expect(answer.json().detail).toBe('The request speaks for 4 namespaces; 3 are allowed.');
   });
 
   it('names the key in the log when it forgot the user', async () => {
@@ -82,21 +100,34 @@ describe('a spoke', () => {
   });
 
   it('counts duplicates of a namespace once', async () => {
-    expect((await me({ ...east, 'x-forwarded-namespaces': 'a:east,a:east,a:east,a:east' })).json().namespaces).toHaveLength(1);
+    expect(
+      (await me({ ...east, 'x-forwarded-namespaces': 'a:east,a:east,a:east,a:east' })).json().namespaces,
+    ).toHaveLength(1);
   });
 
   it('speaks only for its own cluster', async () => {
     kept.lines.length = 0;
-    const answer = await me({ ...east, 'x-forwarded-namespaces': 'shop:east,till:west', 'x-forwarded-groups': 'rhacs-sec-team' });
-    expect(answer.json()).toMatchObject({ role: 'team_member', namespaces: [{ namespace: 'shop', cluster_name: 'east' }] });
+    const answer = await me({
+      ...east,
+      'x-forwarded-namespaces': 'shop:east,till:west',
+      'x-forwarded-groups': 'rhacs-sec-team',
+    });
+    expect(answer.json()).toMatchObject({
+      role: 'team_member',
+      namespaces: [{ namespace: 'shop', cluster_name: 'east' }],
+    });
     expect(kept.lines.join('')).toContain('"dropped":{"pairs":1,"contacts":0,"secTeam":true}');
   });
 
   it('reaches with a wildcard no further than its clusters', async () => {
     const reach = async (headers: Record<string, string>) => (await app.inject({ url: '/api/reach', headers })).json();
     expect(await reach({ ...east, 'x-forwarded-namespaces': '*' })).toEqual({ kind: 'clusters', clusters: ['east'] });
-    expect(await reach({ ...east, 'x-api-key': 'key-of-anybody', 'x-forwarded-namespaces': '*' })).toEqual({ kind: 'all' });
-    expect(await reach({ ...east, 'x-api-key': 'key-of-west', 'x-forwarded-groups': 'x, rhacs-sec-team' })).toEqual({ kind: 'all' });
+    expect(await reach({ ...east, 'x-api-key': 'key-of-anybody', 'x-forwarded-namespaces': '*' })).toEqual({
+      kind: 'all',
+    });
+    expect(await reach({ ...east, 'x-api-key': 'key-of-west', 'x-forwarded-groups': 'x, rhacs-sec-team' })).toEqual({
+      kind: 'all',
+    });
     expect(await reach({ ...east, 'x-forwarded-namespaces': '' })).toEqual({ kind: 'pairs', pairs: [] });
     expect(await reach({ ...east, 'x-forwarded-namespaces': '*,*' })).toEqual({ kind: 'pairs', pairs: [] });
   });
@@ -111,14 +142,18 @@ describe('a spoke', () => {
     // fetch joins; a raw client does not.
     const { request } = await import('node:http');
     const status = await new Promise((answered) => {
-      request({ port, host: '127.0.0.1', path: '/api/auth/me', headers: { ...east, 'x-forwarded-user': ['eve', 'ada'] } }, (response) => answered(response.resume().statusCode)).end();
+      request(
+        { port, host: '127.0.0.1', path: '/api/auth/me', headers: { ...east, 'x-forwarded-user': ['eve', 'ada'] } },
+        (response) => answered(response.resume().statusCode),
+      ).end();
     });
     expect(status).toBe(401);
     await app.close();
   });
 
   it('cannot be used to make up people by strange bytes', async () => {
-    for (const user of ['\u0000', 'a\u0000b', 'a\nb']) expect((await me({ ...east, 'x-forwarded-user': user })).statusCode).toBe(400);
+    for (const user of ['\u0000', 'a\u0000b', 'a\nb'])
+      expect((await me({ ...east, 'x-forwarded-user': user })).statusCode).toBe(400);
     expect((await me({ ...east, 'x-api-key': '\u00ff\u00fe\u0080' })).statusCode).toBe(401);
   });
 });
@@ -137,7 +172,9 @@ describe('two people of one name in two clusters', () => {
   });
 
   it('are two people where ids include the name of the key', async () => {
-    const distinct = await server({ spoke: { keys, secTeamGroup: 'rhacs-sec-team', maxNamespaces: 3, userIdIncludesKeyName: true } });
+    const distinct = await server({
+      spoke: { keys, secTeamGroup: 'rhacs-sec-team', maxNamespaces: 3, userIdIncludesKeyName: true },
+    });
     expect((await me(east, distinct)).json().id).toBe('spoke:east:ada');
     expect((await me(west, distinct)).json().id).toBe('spoke:west:ada');
     expect((await me({ ...west, 'x-api-key': 'key-of-anybody' }, distinct)).json().id).toBe('spoke:ada');
@@ -147,25 +184,68 @@ describe('two people of one name in two clusters', () => {
 describe('a bearer token', () => {
   it('is taken when no key is, also beside a wrong key', async () => {
     const at = Math.floor(clock / 1_000);
-    const token = await signToken(key, { iss: issuer.issuer, aud: 'desk', sub: 'sub-1', exp: at + 60, preferred_username: 'bob', namespaces: 'shop:east' });
-    const answer = await me({ authorization: `Bearer ${token}`, 'x-api-key': 'wrong', 'x-forwarded-user': 'eve', 'x-forwarded-namespaces': '*' });
-    expect(answer.json()).toMatchObject({ id: 'sub-1', username: 'bob', email: '', has_all_namespaces: false, namespaces: [{ namespace: 'shop', cluster_name: 'east' }] });
+    const token = await signToken(key, {
+      iss: issuer.issuer,
+      aud: 'desk',
+      sub: 'sub-1',
+      exp: at + 60,
+      preferred_username: 'bob',
+      namespaces: 'shop:east',
+    });
+    const answer = await me({
+      authorization: `Bearer ${token}`,
+      'x-api-key': 'wrong',
+      'x-forwarded-user': 'eve',
+      'x-forwarded-namespaces': '*',
+    });
+    expect(answer.json()).toMatchObject({
+      id: 'sub-1',
+      username: 'bob',
+      email: '',
+      has_all_namespaces: false,
+      namespaces: [{ namespace: 'shop', cluster_name: 'east' }],
+    });
   });
 
   it('that cannot be verified says nothing about why', async () => {
     const answer = await me({ authorization: 'Bearer a.b.c', 'accept-language': 'en' });
-    expect([answer.statusCode, answer.json().code, answer.json().detail]).toEqual([401, 'token_invalid', 'Your login could not be verified.']);
+    expect([answer.statusCode, answer.json().code, answer.json().detail]).toEqual([
+      401,
+      'token_invalid',
+      'Your login could not be verified.',
+    ]);
   });
 });
 
 describe('dev mode', () => {
-  const dev = { id: 'dev-user-1', name: 'Dev User', email: 'dev@example.com', role: 'sec_team', namespaces: '', namespaceEmails: 'shop:east=contact@example.com' } as const;
-  const people = [{ id: 'ana', name: 'Ana', email: 'ana@example.com', role: 'team_member', namespaces: 'shop:east', description: 'x' } as const];
+  const dev = {
+    id: 'dev-user-1',
+    name: 'Dev User',
+    email: 'dev@example.com',
+    role: 'sec_team',
+    namespaces: '',
+    namespaceEmails: 'shop:east=contact@example.com',
+  } as const;
+  const people = [
+    {
+      id: 'ana',
+      name: 'Ana',
+      email: 'ana@example.com',
+      role: 'team_member',
+      namespaces: 'shop:east',
+      description: 'x',
+    } as const,
+  ];
 
   it('looks at no header', async () => {
     const open = await server({ dev });
-    expect((await me({ ...east, 'x-dev-person': 'ana' }, open)).json()).toMatchObject({ id: 'dev-user-1', role: 'sec_team' });
-    expect(await readContacts(db, [{ namespace: 'shop', cluster_name: 'east' }], new Date(clock))).toMatchObject([{ email: 'contact@example.com' }]);
+    expect((await me({ ...east, 'x-dev-person': 'ana' }, open)).json()).toMatchObject({
+      id: 'dev-user-1',
+      role: 'sec_team',
+    });
+    expect(await readContacts(db, [{ namespace: 'shop', cluster_name: 'east' }], new Date(clock))).toMatchObject([
+      { email: 'contact@example.com' },
+    ]);
   });
 
   it('lets a browser choose among the people of a demo, and nobody else', async () => {
@@ -186,7 +266,9 @@ describe('what is written down of people', () => {
 
   it('survives fifty first requests at once', async () => {
     const others = await Promise.all([server(), server()]);
-    const answers = await Promise.all(Array.from({ length: 50 }, (_, turn) => me({ ...east, 'x-forwarded-user': 'newcomer' }, others[turn % 2])));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, turn) => me({ ...east, 'x-forwarded-user': 'newcomer' }, others[turn % 2])),
+    );
     expect(new Set(answers.map((answer) => answer.statusCode))).toEqual(new Set([200]));
     expect(await stored('spoke:newcomer')).toMatchObject({ email: 'newcomer@spoke.local', role: 'team_member' });
   });
@@ -195,14 +277,20 @@ describe('what is written down of people', () => {
     const person = { ...east, 'x-forwarded-user': 'bea' };
     await me({ ...person, 'x-forwarded-email': 'bea@example.com' });
     expect((await me(person)).json().email).toBe('bea@example.com');
-    await me({ ...person, 'x-api-key': 'key-of-anybody', 'x-forwarded-groups': 'rhacs-sec-team', 'x-forwarded-email': 'bea@new.example.com' });
+    await me({
+      ...person,
+      'x-api-key': 'key-of-anybody',
+      'x-forwarded-groups': 'rhacs-sec-team',
+      'x-forwarded-email': 'bea@new.example.com',
+    });
     expect(await stored('spoke:bea')).toMatchObject({ email: 'bea@new.example.com', role: 'sec_team' });
   });
 
   it('notes when somebody was seen at most every five minutes, and writes nothing in between', async () => {
     const person = { ...east, 'x-forwarded-user': 'cem' };
     await me(person);
-    const version = async () => (await sql<{ xmin: string }>`select xmin::text from users where id = 'spoke:cem'`.execute(db)).rows[0]?.xmin;
+    const version = async () =>
+      (await sql<{ xmin: string }>`select xmin::text from users where id = 'spoke:cem'`.execute(db)).rows[0]?.xmin;
     const before = await version();
     clock += 4 * 60_000;
     await me(person);
@@ -217,15 +305,29 @@ describe('what is written down of people', () => {
     const person = { ...east, 'x-forwarded-user': 'dee' };
     const replica = await server();
     await me(person, replica);
-    expect((await app.inject({ method: 'PATCH', url: '/api/auth/onboarding', headers: person })).json()).toEqual({ ok: true });
+    expect((await app.inject({ method: 'PATCH', url: '/api/auth/onboarding', headers: person })).json()).toEqual({
+      ok: true,
+    });
     expect((await me(person, replica)).json().onboarding_completed).toBe(true);
   });
 
   it('takes contacts only for namespaces the same request speaks for', async () => {
-    const pairs = [{ namespace: 'desk', cluster_name: 'east' }, { namespace: 'other', cluster_name: 'east' }, { namespace: 'desk', cluster_name: 'west' }];
-    await me({ ...east, 'x-forwarded-namespaces': 'desk:east', 'x-forwarded-namespace-emails': 'desk:east=a@example.com,other:east=b@example.com,desk:west=c@example.com' });
+    const pairs = [
+      { namespace: 'desk', cluster_name: 'east' },
+      { namespace: 'other', cluster_name: 'east' },
+      { namespace: 'desk', cluster_name: 'west' },
+    ];
+    await me({
+      ...east,
+      'x-forwarded-namespaces': 'desk:east',
+      'x-forwarded-namespace-emails': 'desk:east=a@example.com,other:east=b@example.com,desk:west=c@example.com',
+    });
     expect((await readContacts(db, pairs, new Date(clock))).map((one) => one.email)).toEqual(['a@example.com']);
-    await me({ ...east, 'x-forwarded-namespaces': 'desk:east', 'x-forwarded-namespace-emails': 'desk:east=new@example.com' });
+    await me({
+      ...east,
+      'x-forwarded-namespaces': 'desk:east',
+      'x-forwarded-namespace-emails': 'desk:east=new@example.com',
+    });
     expect((await readContacts(db, pairs, new Date(clock))).map((one) => one.email)).toEqual(['new@example.com']);
     expect(await readContacts(db, pairs, new Date(clock + 31 * 24 * 3_600_000))).toEqual([]);
   });
@@ -241,8 +343,16 @@ describe('what is written down of people', () => {
 
 describe('searching for people', () => {
   const search = async (q: string, headers: Record<string, string>, role = '') =>
-    (await app.inject({ url: `/api/auth/users/search?q=${encodeURIComponent(q)}&role=${role}`, headers })).json() as { id: string; username: string }[];
-  const person = (user: string, namespaces: string, changes: Record<string, string> = {}) => ({ 'x-api-key': 'key-of-anybody', 'x-forwarded-user': user, 'x-forwarded-namespaces': namespaces, ...changes });
+    (await app.inject({ url: `/api/auth/users/search?q=${encodeURIComponent(q)}&role=${role}`, headers })).json() as {
+      id: string;
+      username: string;
+    }[];
+  const person = (user: string, namespaces: string, changes: Record<string, string> = {}) => ({
+    'x-api-key': 'key-of-anybody',
+    'x-forwarded-user': user,
+    'x-forwarded-namespaces': namespaces,
+    ...changes,
+  });
 
   it('finds colleagues and the security team by the beginning of their name', async () => {
     await me(person('Search-Anna', 'books:east'));
@@ -251,9 +361,17 @@ describe('searching for people', () => {
     await me(person('search_x', 'books:east'));
     await me(person('search-sec', '', { 'x-forwarded-groups': 'rhacs-sec-team' }));
     const anna = person('Search-Anna', 'books:east');
-    expect((await search('SEARCH-', anna)).map((one) => one.username).sort()).toEqual(['Search-Anna', 'search-bert', 'search-sec']);
+    expect((await search('SEARCH-', anna)).map((one) => one.username).sort()).toEqual([
+      'Search-Anna',
+      'search-bert',
+      'search-sec',
+    ]);
     expect((await search('search-', anna, 'sec_team')).map((one) => one.username)).toEqual(['search-sec']);
-    expect((await search('search-', person('search-sec', '', { 'x-forwarded-groups': 'rhacs-sec-team' }), 'nonsense')).map((one) => one.username)).toContain('search-carl');
+    expect(
+      (await search('search-', person('search-sec', '', { 'x-forwarded-groups': 'rhacs-sec-team' }), 'nonsense')).map(
+        (one) => one.username,
+      ),
+    ).toContain('search-carl');
     expect(await search('earch', anna)).toEqual([]);
   });
 
@@ -262,6 +380,8 @@ describe('searching for people', () => {
     expect((await search('search_', anna)).map((one) => one.username)).toEqual(['search_x']);
     expect(await search('%', anna)).toEqual([]);
     expect(await search('\u0000', anna)).toEqual([]);
-    expect((await app.inject({ url: `/api/auth/users/search?q=${'x'.repeat(101)}`, headers: anna })).statusCode).toBe(422);
+    expect((await app.inject({ url: `/api/auth/users/search?q=${'x'.repeat(101)}`, headers: anna })).statusCode).toBe(
+      422,
+    );
   });
 });

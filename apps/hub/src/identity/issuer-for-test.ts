@@ -37,10 +37,14 @@ export async function startTestIssuer(first: IssuerKey): Promise<TestIssuer> {
     }
     if (request.url === '/keys') {
       state.asked += 1;
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ keys: state.published.map((key) => key.publicJwk) }));
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ keys: state.published.map((key) => key.publicJwk) }));
       return;
     }
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ issuer: state.issuer, jwks_uri: `${state.issuer}/keys` }));
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ issuer: state.issuer, jwks_uri: `${state.issuer}/keys` }));
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const state = {
@@ -57,6 +61,10 @@ export async function startTestIssuer(first: IssuerKey): Promise<TestIssuer> {
 }
 
 /** Signs a token; `claims` may leave out or falsify anything. */
-export async function signToken(key: IssuerKey, claims: JWTPayload, header: Readonly<Record<string, unknown>> = {}): Promise<string> {
+export async function signToken(
+  key: IssuerKey,
+  claims: JWTPayload,
+  header: Readonly<Record<string, unknown>> = {},
+): Promise<string> {
   return await new SignJWT(claims).setProtectedHeader({ alg: key.alg, kid: key.kid, ...header }).sign(key.privateKey);
 }

@@ -20,7 +20,11 @@ let issuer: TestIssuer;
 let problems: unknown[];
 
 beforeAll(async () => {
-  [first, second, elliptic] = await Promise.all([issuerKey('first'), issuerKey('second'), issuerKey('elliptic', 'ES256')]);
+  [first, second, elliptic] = await Promise.all([
+    issuerKey('first'),
+    issuerKey('second'),
+    issuerKey('elliptic', 'ES256'),
+  ]);
   issuer = await startTestIssuer(first);
 });
 afterAll(() => issuer[Symbol.asyncDispose]());
@@ -36,12 +40,29 @@ function freshKeys(): SigningKeys {
 
 function claims(changes: JWTPayload = {}): JWTPayload {
   const at = Math.floor(clock / 1_000);
-  return { iss: issuer.issuer, aud: 'desk', sub: 'u-1', exp: at + 300, iat: at, preferred_username: 'ada', email: 'ada@example.com', groups: ['dev'], namespaces: 'shop:east', ...changes };
+  return {
+    iss: issuer.issuer,
+    aud: 'desk',
+    sub: 'u-1',
+    exp: at + 300,
+    iat: at,
+    preferred_username: 'ada',
+    email: 'ada@example.com',
+    groups: ['dev'],
+    namespaces: 'shop:east',
+    ...changes,
+  };
 }
 
 function ask(token: string, keys: SigningKeys): Promise<ClaimOutcome> {
   return oidcClaim(`Bearer ${token}`, {
-    config: { issuer: issuer.issuer, clientId: 'desk', groupsClaim: 'groups', namespacesClaim: 'namespaces', usernameClaim: 'preferred_username' },
+    config: {
+      issuer: issuer.issuer,
+      clientId: 'desk',
+      groupsClaim: 'groups',
+      namespacesClaim: 'namespaces',
+      usernameClaim: 'preferred_username',
+    },
     shared: { secTeamGroup: 'rhacs-sec-team', maxNamespaces: 3 },
     keys,
     now,
@@ -57,14 +78,33 @@ async function verdict(token: string, keys = freshKeys()): Promise<string> {
 describe('a token of the issuer', () => {
   it('says who somebody is and what they reach', async () => {
     const keys = freshKeys();
-    const outcome = await ask(await signToken(first, claims({ namespaces: ['shop:east', 'till:west'], groups: 'dev, rhacs-sec-team' })), keys);
-    expect(outcome).toMatchObject({ kind: 'claimed', claim: { userId: 'u-1', username: 'ada', email: 'ada@example.com', role: 'sec_team', reach: { kind: 'all' }, pairs: [{ namespace: 'shop' }, { namespace: 'till' }] } });
+    const outcome = await ask(
+      await signToken(first, claims({ namespaces: ['shop:east', 'till:west'], groups: 'dev, rhacs-sec-team' })),
+      keys,
+    );
+    expect(outcome).toMatchObject({
+      kind: 'claimed',
+      claim: {
+        userId: 'u-1',
+        username: 'ada',
+        email: 'ada@example.com',
+        role: 'sec_team',
+        reach: { kind: 'all' },
+        pairs: [{ namespace: 'shop' }, { namespace: 'till' }],
+      },
+    });
   });
 
   it('is also taken with an elliptic-curve signature, and without a name', async () => {
     const keys = freshKeys();
-    const outcome = await ask(await signToken(elliptic, claims({ preferred_username: undefined, namespaces: '*' })), keys);
-    expect(outcome).toMatchObject({ kind: 'claimed', claim: { username: 'u-1', wildcard: true, reach: { kind: 'all' }, role: 'team_member' } });
+    const outcome = await ask(
+      await signToken(elliptic, claims({ preferred_username: undefined, namespaces: '*' })),
+      keys,
+    );
+    expect(outcome).toMatchObject({
+      kind: 'claimed',
+      claim: { username: 'u-1', wildcard: true, reach: { kind: 'all' }, role: 'team_member' },
+    });
   });
 
   it.each<[string, JWTPayload, string]>([
@@ -89,10 +129,22 @@ describe('a token of the issuer', () => {
 
   it.each<[string, () => Promise<string> | string]>([
     ['unsigned', () => new UnsecuredJWT(claims()).encode()],
-    ['signed with a shared secret', () => new SignJWT(claims()).setProtectedHeader({ alg: 'HS256', kid: 'first' }).sign(new TextEncoder().encode('x'.repeat(32)))],
+    [
+      'signed with a shared secret',
+      () =>
+        new SignJWT(claims())
+          .setProtectedHeader({ alg: 'HS256', kid: 'first' })
+          .sign(new TextEncoder().encode('x'.repeat(32))),
+    ],
     ['without a key id', () => new SignJWT(claims()).setProtectedHeader({ alg: 'RS256' }).sign(first.privateKey)],
     ['signed by a stranger under a known key id', async () => signToken({ ...second, kid: 'first' }, claims())],
-    ['with a changed payload', async () => { const [head, , tail] = (await signToken(first, claims())).split('.'); return `${head}.${Buffer.from(JSON.stringify(claims({ groups: ['rhacs-sec-team'] }))).toString('base64url')}.${tail}`; }],
+    [
+      'with a changed payload',
+      async () => {
+        const [head, , tail] = (await signToken(first, claims())).split('.');
+        return `${head}.${Buffer.from(JSON.stringify(claims({ groups: ['rhacs-sec-team'] }))).toString('base64url')}.${tail}`;
+      },
+    ],
     ['that is none', () => 'a.b.c'],
     ['of endless length', () => 'x'.repeat(40_000)],
   ])('is refused %s', async (_name, make) => {
@@ -100,17 +152,27 @@ describe('a token of the issuer', () => {
     expect(await verdict(await make(), keys)).toBe('token-invalid');
   });
 
-  it.each(['', 'Bearer', 'Bearer ', 'Basic dTpw', 'Bearer a b', 'bearer\u0000x'])('is not found in the header %j', async (header) => {
-    const outcome = await oidcClaim(header, { config: { issuer: 'https://sso', clientId: 'desk', groupsClaim: 'g', namespacesClaim: 'n', usernameClaim: 'u' }, shared: { secTeamGroup: 's', maxNamespaces: 1 }, keys: freshKeys(), now });
-    expect(outcome).toMatchObject({ kind: 'refused', code: 'unauthenticated' });
-  });
+  it.each(['', 'Bearer', 'Bearer ', 'Basic dTpw', 'Bearer a b', 'bearer\u0000x'])(
+    'is not found in the header %j',
+    async (header) => {
+      const outcome = await oidcClaim(header, {
+        config: { issuer: 'https://sso', clientId: 'desk', groupsClaim: 'g', namespacesClaim: 'n', usernameClaim: 'u' },
+        shared: { secTeamGroup: 's', maxNamespaces: 1 },
+        keys: freshKeys(),
+        now,
+      });
+      expect(outcome).toMatchObject({ kind: 'refused', code: 'unauthenticated' });
+    },
+  );
 });
 
 describe('the keys of the issuer', () => {
   it('are asked for once by many requests at the same time', async () => {
     const keys = freshKeys();
     const token = await signToken(first, claims());
-    expect(new Set(await Promise.all(Array.from({ length: 20 }, () => verdict(token, keys))))).toEqual(new Set(['claimed']));
+    expect(new Set(await Promise.all(Array.from({ length: 20 }, () => verdict(token, keys))))).toEqual(
+      new Set(['claimed']),
+    );
     expect(issuer.asked).toBe(1);
   });
 
@@ -124,7 +186,8 @@ describe('the keys of the issuer', () => {
     clock += 31_000;
     expect(await verdict(token, keys)).toBe('claimed');
     expect(issuer.asked).toBe(2);
-    for (let turn = 0; turn < 10; turn += 1) await verdict(await signToken({ ...second, kid: `made-up-${turn}` }, claims()), keys);
+    for (let turn = 0; turn < 10; turn += 1)
+      await verdict(await signToken({ ...second, kid: `made-up-${turn}` }, claims()), keys);
     expect(issuer.asked).toBe(2);
     // The withdrawn key is no key any more.
     expect(await verdict(await signToken(first, claims()), keys)).toBe('token-invalid');
@@ -145,7 +208,11 @@ describe('the keys of the issuer', () => {
   });
 
   it('are refused when the discovery document is of somebody else', async () => {
-    const keys = createSigningKeys({ issuer: `${issuer.issuer}/tenant`, now, onProblem: (error) => problems.push(error) });
+    const keys = createSigningKeys({
+      issuer: `${issuer.issuer}/tenant`,
+      now,
+      onProblem: (error) => problems.push(error),
+    });
     expect(await keys('first')).toBeNull();
     expect(String(problems.at(-1))).toMatch(/names another issuer/);
   });

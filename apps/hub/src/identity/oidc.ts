@@ -32,10 +32,13 @@ export interface OidcOptions {
 export async function oidcClaim(authorization: string, options: OidcOptions): Promise<ClaimOutcome> {
   const token = /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization)?.[1];
   if (token === undefined) return refuse('unauthenticated', 'the Authorization header is no bearer token');
-  if (token.length > maxTokenLength) return refuse('token-invalid', `the token is longer than ${maxTokenLength} characters`);
+  if (token.length > maxTokenLength)
+    return refuse('token-invalid', `the token is longer than ${maxTokenLength} characters`);
   try {
     const payload = await verify(token, options);
-    return payload === null ? refuse('token-invalid', 'the key of the token is not one of the issuer, or the issuer could not be asked') : claimOf(payload, options);
+    return payload === null
+      ? refuse('token-invalid', 'the key of the token is not one of the issuer, or the issuer could not be asked')
+      : claimOf(payload, options);
   } catch (error) {
     return refuse('token-invalid', error instanceof Error ? error.message : String(error));
   }
@@ -44,7 +47,8 @@ export async function oidcClaim(authorization: string, options: OidcOptions): Pr
 async function verify(token: string, { config, keys, now }: OidcOptions): Promise<JWTPayload | null> {
   const { kid, alg } = decodeProtectedHeader(token);
   if (kid === undefined || kid === '') throw new Error('the token names no key (kid)');
-  if (alg === undefined || !algorithms.includes(alg)) throw new Error('the token is signed with an algorithm that is not accepted');
+  if (alg === undefined || !algorithms.includes(alg))
+    throw new Error('the token is signed with an algorithm that is not accepted');
   const key = await keys(kid);
   if (key === null) return null;
   const { payload } = await jwtVerify(token, key, {
@@ -60,7 +64,8 @@ async function verify(token: string, { config, keys, now }: OidcOptions): Promis
 
 function claimOf(payload: JWTPayload, { config, shared }: OidcOptions): ClaimOutcome {
   const userId = payload.sub ?? '';
-  if (!isStorableName(userId)) return refuse('token-invalid', 'the subject of the token is empty, too long or has control characters');
+  if (!isStorableName(userId))
+    return refuse('token-invalid', 'the subject of the token is empty, too long or has control characters');
   const statement = parseNamespaceClaim(payload[config.namespacesClaim]);
   const tooMany = refuseTooMany(statement, shared.maxNamespaces);
   if (tooMany !== null) return tooMany;

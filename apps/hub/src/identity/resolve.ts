@@ -46,14 +46,19 @@ export function createAuthenticate(parts: IdentityParts): Authenticate {
     const headers = readIdentityHeaders(rawHeaders);
     if (parts.dev !== null) return devClaim(parts.dev, parts.people ?? [], headers.devPerson);
     if (headers.repeated.length > 0) {
-      return refuse('unauthenticated', `identity headers were sent more than once: ${headers.repeated.join(', ')}`, { headers: headers.repeated });
+      return refuse('unauthenticated', `identity headers were sent more than once: ${headers.repeated.join(', ')}`, {
+        headers: headers.repeated,
+      });
     }
     const key = headers.key === undefined || headers.key === '' ? null : findKey(headers.key);
     if (key !== null) return spokeClaim(key, headers, parts.spoke);
     if (headers.authorization !== undefined && parts.oidc !== null) {
       return await oidcClaim(headers.authorization, { ...parts.oidc, shared: parts.spoke, now: parts.now });
     }
-    return refuse('unauthenticated', headers.key === undefined ? 'neither a key nor a token came' : 'X-Api-Key is none of SPOKE_API_KEYS');
+    return refuse(
+      'unauthenticated',
+      headers.key === undefined ? 'neither a key nor a token came' : 'X-Api-Key is none of SPOKE_API_KEYS',
+    );
   }
 
   return async (rawHeaders) => {

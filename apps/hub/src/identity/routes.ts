@@ -22,7 +22,11 @@ export function registerIdentity(app: HubServer, { db, users, now }: IdentityRou
     handler: async (request) => {
       const caller = callerOf(request);
       // Read anew: another replica may have noted it, and the caller may be remembered from before.
-      const stored = await db.selectFrom('users').select('onboarding_completed').where('id', '=', caller.id).executeTakeFirst();
+      const stored = await db
+        .selectFrom('users')
+        .select('onboarding_completed')
+        .where('id', '=', caller.id)
+        .executeTakeFirst();
       return {
         id: caller.id,
         username: caller.username,
@@ -45,7 +49,11 @@ export function registerIdentity(app: HubServer, { db, users, now }: IdentityRou
     },
   });
   app.get('/api/auth/users/search', {
-    schema: { summary: 'People whose name begins with a text', querystring: UserSearchQuery, response: { 200: Type.Array(FoundUser) } },
+    schema: {
+      summary: 'People whose name begins with a text',
+      querystring: UserSearchQuery,
+      response: { 200: Type.Array(FoundUser) },
+    },
     handler: (request) => searchUsers(db, { caller: callerOf(request), query: request.query, now: new Date(now()) }),
   });
 }

@@ -32,7 +32,9 @@ export async function searchUsers(
       .select('seen.user_id')
       .where('seen.seen_at', '>', sql<Date>`${now}::timestamptz - make_interval(days => ${colleagueDays}::int)`)
       .where(withinReach('seen', caller.reach));
-    found = found.where((where) => where.or([where('role', '=', 'sec_team'), where('id', 'in', colleagues), where('id', '=', caller.id)]));
+    found = found.where((where) =>
+      where.or([where('role', '=', 'sec_team'), where('id', 'in', colleagues), where('id', '=', caller.id)]),
+    );
   }
   return await found.execute();
 }

@@ -15,7 +15,10 @@ const maxDocumentBytes = 256 * 1024;
 
 const Discovery = Type.Object({ issuer: Type.String(), jwks_uri: Type.String() });
 const KeySet = Type.Object({
-  keys: Type.Array(Type.Object({ kty: Type.String(), kid: Type.Optional(Type.String()), use: Type.Optional(Type.String()) }), { maxItems: 100 }),
+  keys: Type.Array(
+    Type.Object({ kty: Type.String(), kid: Type.Optional(Type.String()), use: Type.Optional(Type.String()) }),
+    { maxItems: 100 },
+  ),
 });
 
 /** What fetching the keys needs from the program. */
@@ -76,17 +79,26 @@ async function fetchKeys(options: SigningKeyOptions): Promise<ReadonlyMap<string
   if (discovery.issuer.replace(/\/+$/, '') !== base) throw new Error('the discovery document names another issuer');
   const jwksUri = new URL(discovery.jwks_uri);
   // An issuer behind TLS must not have its keys fetched in the clear.
-  if (jwksUri.protocol !== 'https:' && !base.startsWith('http:')) throw new Error('the discovery document points to keys without TLS');
+  if (jwksUri.protocol !== 'https:' && !base.startsWith('http:'))
+    throw new Error('the discovery document points to keys without TLS');
   const { keys } = await fetchDocument(options, jwksUri.href, KeySet);
   const byId = new Map<string, JWK>();
   for (const key of keys) {
-    if (key.kid !== undefined && (key.use === undefined || key.use === 'sig') && key.kty !== 'oct') byId.set(key.kid, key);
+    if (key.kid !== undefined && (key.use === undefined || key.use === 'sig') && key.kty !== 'oct')
+      byId.set(key.kid, key);
   }
   return byId;
 }
 
-async function fetchDocument<T extends typeof Discovery | typeof KeySet>(options: SigningKeyOptions, url: string, schema: T): Promise<Static<T>> {
-  const response = await (options.fetch ?? fetch)(url, { signal: AbortSignal.timeout(fetchTimeoutMs), headers: { accept: 'application/json' } });
+async function fetchDocument<T extends typeof Discovery | typeof KeySet>(
+  options: SigningKeyOptions,
+  url: string,
+  schema: T,
+): Promise<Static<T>> {
+  const response = await (options.fetch ?? fetch)(url, {
+    signal: AbortSignal.timeout(fetchTimeoutMs),
+    headers: { accept: 'application/json' },
+  });
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
   const text = await readBoundedText(response.body ?? [], { bytes: maxDocumentBytes, what: `the document ${url}` });
   const parsed: unknown = JSON.parse(text);

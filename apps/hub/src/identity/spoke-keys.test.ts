@@ -24,13 +24,14 @@ describe('the forms of SPOKE_API_KEYS', () => {
     expect(distrusted).toMatchObject({ clusters: null, allowSecTeam: false });
   });
 
-  it.each(['["secret', '[{"kee":"secret-key"}]', '[1]', '[{"key":"secret-key","clusters":"east"}]', 'secret-key,secret-key'])('refuses %s without repeating it', (text) => {
-    expect(() => parseSpokeKeys(text)).toThrow();
-    try {
-      parseSpokeKeys(text);
-    } catch (error) {
-      expect(String(error)).not.toContain('secret');
-    }
+  it.each([
+    '["secret',
+    '[{"kee":"secret-key"}]',
+    '[1]',
+    '[{"key":"secret-key","clusters":"east"}]',
+    'secret-key,secret-key',
+  ])('refuses %s without repeating it', (text) => {
+    expect(() => parseSpokeKeys(text)).toThrow(/^(?!.*secret)/);
   });
 });
 
@@ -39,7 +40,8 @@ describe('finding a key', () => {
 
   it('takes exact keys only', () => {
     expect(find('second-key')?.key).toBe('second-key');
-    for (const wrong of ['', 'second-ke', 'second-key ', 'Second-key', 'first-key,second-key']) expect(find(wrong)).toBeNull();
+    for (const wrong of ['', 'second-ke', 'second-key ', 'Second-key', 'first-key,second-key'])
+      expect(find(wrong)).toBeNull();
   });
 
   it('compares the bytes of the wire', () => {
@@ -50,6 +52,11 @@ describe('finding a key', () => {
   });
 
   it('stands any bytes', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => find(text) === null || ['first-key', 'second-key'].includes(text)));
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const found = find(text);
+        expect(found === null || found.key === text).toBe(true);
+      }),
+    );
   });
 });

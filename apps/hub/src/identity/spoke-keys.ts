@@ -63,11 +63,18 @@ function readKey(item: unknown, position: number): SpokeKey {
   if (typeof item === 'string') return { key: item.trim(), name: null, clusters: null, allowSecTeam: true };
   if (!Value.Check(KeyObject, item)) {
     const at = Value.Errors(KeyObject, item)[0]?.instancePath.replace(/^\//, '');
-    throw new Error(`key ${position} is neither text nor {"key", "name"?, "clusters"?, "allow_sec_team"?}${at ? ` (see ${at})` : ''}`);
+    throw new Error(
+      `key ${position} is neither text nor {"key", "name"?, "clusters"?, "allow_sec_team"?}${at ? ` (see ${at})` : ''}`,
+    );
   }
   const object: KeyObject = item;
   const clusters = object.clusters ?? null;
-  return { key: object.key.trim(), name: object.name ?? null, clusters, allowSecTeam: object.allow_sec_team ?? clusters === null };
+  return {
+    key: object.key.trim(),
+    name: object.name ?? null,
+    clusters,
+    allowSecTeam: object.allow_sec_team ?? clusters === null,
+  };
 }
 
 /** Finds the key that a request presents. */

@@ -15,11 +15,15 @@ import { parseGroups, parseNamespaceEmails, parseNamespaces } from './statement.
 export function spokeClaim(key: SpokeKey, headers: IdentityHeaders, config: SpokeConfig): ClaimOutcome {
   const user = headers.user ?? '';
   if (user === '') {
-    return refuse('user-header-missing', `the key ${key.name ?? '(unnamed)'} came without X-Forwarded-User`, { keyName: key.name });
+    return refuse('user-header-missing', `the key ${key.name ?? '(unnamed)'} came without X-Forwarded-User`, {
+      keyName: key.name,
+    });
   }
   const userId = config.userIdIncludesKeyName && key.name !== null ? `spoke:${key.name}:${user}` : `spoke:${user}`;
   if (!isStorableName(userId)) {
-    return refuse('bad-request', 'X-Forwarded-User is too long or has control characters', { header: 'X-Forwarded-User' });
+    return refuse('bad-request', 'X-Forwarded-User is too long or has control characters', {
+      header: 'X-Forwarded-User',
+    });
   }
   const stated = parseNamespaces(headers.namespaces);
   const tooMany = refuseTooMany(stated, config.maxNamespaces);
@@ -60,6 +64,10 @@ function boundTo(clusters: readonly string[] | null, stated: NamespaceStatement)
 }
 
 /** A contact counts only for a pair the same statement grants: the security-team role is no licence to set any. */
-function ownsContact(accepted: NamespaceStatement, clusters: readonly string[] | null, contact: StatedContact): boolean {
+function ownsContact(
+  accepted: NamespaceStatement,
+  clusters: readonly string[] | null,
+  contact: StatedContact,
+): boolean {
   return reaches(reachOf('team_member', accepted, clusters), contact);
 }

@@ -33,13 +33,18 @@ export function parseNamespaceClaim(claim: unknown): NamespaceStatement {
 
 /** Reads a comma list of groups; case is kept, because group names are compared exactly. */
 export function parseGroups(text: string | undefined): readonly string[] {
-  return (text ?? '').split(',').map((item) => item.trim()).filter((item) => item !== '');
+  return (text ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }
 
 /** As {@link parseGroups}, from a claim: an array of names or a comma list. */
 export function parseGroupClaim(claim: unknown): readonly string[] {
   if (typeof claim === 'string') return parseGroups(claim);
-  return textEntries(claim).map((item) => item.trim()).filter((item) => item !== '');
+  return textEntries(claim)
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }
 
 /**
@@ -53,7 +58,8 @@ export function parseNamespaceEmails(text: string | undefined): readonly StatedC
     const at = item.lastIndexOf('=');
     const pair = at < 0 ? null : parsePair(item.slice(0, at));
     const email = item.slice(at + 1).trim();
-    if (pair === null || !isMailAddress(email) || pair.namespace.length > 255 || pair.cluster_name.length > 255) continue;
+    if (pair === null || !isMailAddress(email) || pair.namespace.length > 255 || pair.cluster_name.length > 255)
+      continue;
     contacts.set(pairKey(pair), { ...pair, email });
   }
   return [...contacts.values()];

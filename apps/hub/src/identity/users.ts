@@ -99,7 +99,9 @@ async function upsertUser(db: Kysely<AppDatabase>, claim: Claim, now: Date): Pro
     )
     select email, onboarding_completed from written
     union all
-    select email, onboarding_completed from users where id = ${claim.userId} and not exists (select from written)`.execute(db);
+    select email, onboarding_completed from users where id = ${claim.userId} and not exists (select from written)`.execute(
+    db,
+  );
   // No row: another request inserted it between the two halves; what it wrote is this very statement.
   const row = rows[0] ?? { email: claim.email, onboarding_completed: false };
   return { email: row.email, onboardingCompleted: row.onboarding_completed };
@@ -107,7 +109,9 @@ async function upsertUser(db: Kysely<AppDatabase>, claim: Claim, now: Date): Pro
 
 async function upsertPairsSeen(db: Kysely<AppDatabase>, claim: Claim, now: Date): Promise<void> {
   if (claim.pairs.length === 0) return;
-  const pairs = claim.pairs.toSorted((a, b) => compare(a.cluster_name, b.cluster_name) || compare(a.namespace, b.namespace));
+  const pairs = claim.pairs.toSorted(
+    (a, b) => compare(a.cluster_name, b.cluster_name) || compare(a.namespace, b.namespace),
+  );
   // Always in the same order: two requests of one person must not wait for each other's rows crosswise.
   await sql`
     insert into user_pairs_seen (user_id, namespace, cluster_name, seen_at)

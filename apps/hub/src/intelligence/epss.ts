@@ -35,12 +35,15 @@ export interface EpssFeed {
  */
 export async function openEpss(source: ByteSource): Promise<EpssFeed> {
   const lines = numberedLines(source);
-  const edition = /^#\s*model_version:\s*([^,\s]{1,50})\s*,\s*score_date:\s*([^,\s]{1,40})\s*$/.exec((await next(lines)).text);
+  const edition = /^#\s*model_version:\s*([^,\s]{1,50})\s*,\s*score_date:\s*([^,\s]{1,40})\s*$/.exec(
+    (await next(lines)).text,
+  );
   if (edition === null) throw invalid(1, 'is not "#model_version:…,score_date:…"');
   const header = await next(lines);
   const columns = header.text.split(',').map((name) => name.trim().toLowerCase());
   const [cve, epss, percentile] = ['cve', 'epss', 'percentile'].map((name) => columns.indexOf(name));
-  if (cve === undefined || cve < 0 || epss === undefined || epss < 0) throw invalid(header.number, 'is not the header "cve,epss,percentile"');
+  if (cve === undefined || cve < 0 || epss === undefined || epss < 0)
+    throw invalid(header.number, 'is not the header "cve,epss,percentile"');
   const at: Columns = { cve, epss, percentile: percentile ?? -1, count: columns.length };
   return { modelVersion: edition[1] ?? '', scoreDate: edition[2] ?? '', rows: readRows(lines, at) };
 }
@@ -65,7 +68,8 @@ async function* readRows(lines: AsyncGenerator<Line>, at: Columns): AsyncGenerat
     if (rows > maxRows) throw invalid(number, `is beyond the ${maxRows} rows allowed`);
     const cells = text.split(',').map((cell) => cell.trim());
     const cveId = cells[at.cve] ?? '';
-    if (cells.length !== at.count || !/^CVE-\d{4}-\d{4,19}$/.test(cveId)) throw invalid(number, `is no row: "${excerpt(text)}"`);
+    if (cells.length !== at.count || !/^CVE-\d{4}-\d{4,19}$/.test(cveId))
+      throw invalid(number, `is no row: "${excerpt(text)}"`);
     const probability = readShare(cells[at.epss]);
     const percentile = readShare(cells[at.percentile]);
     if (probability === null || percentile === undefined || probability === undefined) {

@@ -31,7 +31,12 @@ interface Edition {
  * @throws Fault `feed-shrunk` when it lost more than half of its entries; the old ones stay
  */
 export async function importKev(db: Kysely<AppDatabase>, catalog: KevCatalog, now: Date): Promise<ImportOutcome> {
-  const edition: Edition = { feed: 'kev', version: catalog.version, released: catalog.released, details: { released: catalog.released } };
+  const edition: Edition = {
+    feed: 'kev',
+    version: catalog.version,
+    released: catalog.released,
+    details: { released: catalog.released },
+  };
   return await importEdition(db, { edition, now }, async (transaction) => {
     await sql`delete from known_exploited`.execute(transaction);
     const { entries } = catalog;
@@ -40,7 +45,9 @@ export async function importKev(db: Kysely<AppDatabase>, catalog: KevCatalog, no
       select row.*, ${catalog.version}
       from unnest(${entries.map((entry) => entry.cveId)}::text[], ${entries.map((entry) => entry.name)}::text[],
         ${entries.map((entry) => entry.dateAdded)}::date[], ${entries.map((entry) => entry.dueDate)}::date[],
-        ${entries.map((entry) => entry.requiredAction)}::text[], ${entries.map((entry) => entry.ransomware)}::text[]) as row`.execute(transaction);
+        ${entries.map((entry) => entry.requiredAction)}::text[], ${entries.map((entry) => entry.ransomware)}::text[]) as row`.execute(
+      transaction,
+    );
     return entries.length;
   });
 }
@@ -52,7 +59,12 @@ export async function importKev(db: Kysely<AppDatabase>, catalog: KevCatalog, no
  */
 export async function importEpss(db: Kysely<AppDatabase>, feed: EpssFeed, now: Date): Promise<ImportOutcome> {
   const details = { model_version: feed.modelVersion, score_date: feed.scoreDate };
-  const edition: Edition = { feed: 'epss', version: `${feed.modelVersion}@${feed.scoreDate}`, released: feed.scoreDate, details };
+  const edition: Edition = {
+    feed: 'epss',
+    version: `${feed.modelVersion}@${feed.scoreDate}`,
+    released: feed.scoreDate,
+    details,
+  };
   return await importEdition(db, { edition, now }, async (transaction) => {
     await sql`delete from epss_scores`.execute(transaction);
     let count = 0;
@@ -71,7 +83,9 @@ async function importEdition(
 ): Promise<ImportOutcome> {
   return await db.transaction().execute(async (transaction): Promise<ImportOutcome> => {
     // Replicas start together and bring the same feed.
-    await sql`select pg_advisory_xact_lock(hashtextextended(${`pratique feed ${edition.feed}`}, 0))`.execute(transaction);
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`pratique feed ${edition.feed}`}, 0))`.execute(
+      transaction,
+    );
     const inUse = await transaction.selectFrom('feeds').selectAll().where('name', '=', edition.feed).executeTakeFirst();
     if (inUse !== undefined) {
       const { version, entries } = inUse;
@@ -80,7 +94,12 @@ async function importEdition(
     }
     const entries = await replaceRows(transaction);
     refuseShrunk(edition, inUse?.entries ?? 0, entries);
-    const row = { version: edition.version, entries, loaded_at: now, details: JSON.stringify({ ...edition.details, released: edition.released }) };
+    const row = {
+      version: edition.version,
+      entries,
+      loaded_at: now,
+      details: JSON.stringify({ ...edition.details, released: edition.released }),
+    };
     await transaction
       .insertInto('feeds')
       .values({ name: edition.feed, ...row })
@@ -106,7 +125,11 @@ function releasedOf(details: Readonly<Record<string, unknown>>): number {
   return typeof released === 'string' ? Date.parse(released) : Number.NaN;
 }
 
-async function insertScores(transaction: Transaction<AppDatabase>, feed: EpssFeed, batch: readonly EpssScore[]): Promise<void> {
+async function insertScores(
+  transaction: Transaction<AppDatabase>,
+  feed: EpssFeed,
+  batch: readonly EpssScore[],
+): Promise<void> {
   const { numAffectedRows } = await sql`
     insert into epss_scores (cve_id, probability, percentile, model_version, score_date)
     select row.*, ${feed.modelVersion}, ${feed.scoreDate}

@@ -56,9 +56,12 @@ export function parseKevCatalog(text: string): KevCatalog {
     throw invalid(`it is not of the published form: ${first?.instancePath || 'the document'} ${first?.message ?? ''}`);
   }
   const catalog: Static<typeof Catalog> = parsed;
-  if (Number.isNaN(Date.parse(catalog.dateReleased))) throw invalid(`dateReleased "${excerpt(catalog.dateReleased)}" is no date`);
+  if (Number.isNaN(Date.parse(catalog.dateReleased)))
+    throw invalid(`dateReleased "${excerpt(catalog.dateReleased)}" is no date`);
   if (catalog.count !== catalog.vulnerabilities.length) {
-    throw invalid(`it announces ${catalog.count} vulnerabilities and has ${catalog.vulnerabilities.length}; it was cut or edited`);
+    throw invalid(
+      `it announces ${catalog.count} vulnerabilities and has ${catalog.vulnerabilities.length}; it was cut or edited`,
+    );
   }
   const entries = catalog.vulnerabilities.map(readEntry);
   const distinct = new Set(entries.map((entry) => entry.cveId));

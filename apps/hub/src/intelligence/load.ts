@@ -13,7 +13,10 @@ import type { ImportOutcome } from './import.ts';
 import { maxKevBytes, parseKevCatalog } from './kev.ts';
 
 /** How loading one feed ended; a fault leaves the edition before it in use. */
-export type FeedOutcome = ImportOutcome | { readonly kind: 'failed'; readonly fault: Fault } | { readonly kind: 'not-configured' };
+export type FeedOutcome =
+  | ImportOutcome
+  | { readonly kind: 'failed'; readonly fault: Fault }
+  | { readonly kind: 'not-configured' };
 
 /** Where the feeds are. */
 export interface FeedFiles {
@@ -27,17 +30,27 @@ export interface FeedFiles {
  * Takes over the feeds from files. A feed that cannot be used is reported, never thrown: the hub works on with what it
  * has.
  */
-export async function loadFeeds(db: Kysely<AppDatabase>, files: FeedFiles, now: Date): Promise<{ readonly kev: FeedOutcome; readonly epss: FeedOutcome }> {
+export async function loadFeeds(
+  db: Kysely<AppDatabase>,
+  files: FeedFiles,
+  now: Date,
+): Promise<{ readonly kev: FeedOutcome; readonly epss: FeedOutcome }> {
   return {
     kev: await outcomeOf(files.kev, async (path) => {
       const bytes = await readFileBounded(path, { bytes: maxKevBytes, what: 'the KEV catalogue' });
       return await importKev(db, parseKevCatalog(decodeText(bytes, 'the KEV catalogue')), now);
     }),
-    epss: await outcomeOf(files.epss, async (path) => await importEpss(db, await openEpss(await openFeedFile(path)), now)),
+    epss: await outcomeOf(
+      files.epss,
+      async (path) => await importEpss(db, await openEpss(await openFeedFile(path)), now),
+    ),
   };
 }
 
-async function outcomeOf(path: string | undefined, load: (path: string) => Promise<ImportOutcome>): Promise<FeedOutcome> {
+async function outcomeOf(
+  path: string | undefined,
+  load: (path: string) => Promise<ImportOutcome>,
+): Promise<FeedOutcome> {
   if (path === undefined) return { kind: 'not-configured' };
   try {
     return await load(path);
@@ -73,7 +86,11 @@ async function openFeedFile(path: string): Promise<AsyncIterable<Uint8Array>> {
     });
   });
   const magic = Buffer.alloc(2);
-  await file.read(magic, 0, 2, 0).finally(() => file.close());
+  try {
+    await file.read(magic, 0, 2, 0);
+  } finally {
+    await file.close();
+  }
   const bytes = createReadStream(path);
   if (magic.readUInt16BE(0) !== 0x1f8b) return bytes;
   const plain = createGunzip();

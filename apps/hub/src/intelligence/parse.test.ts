@@ -10,13 +10,32 @@ import { parseKevCatalog } from './kev.ts';
 const kevText = readFileSync(fileURLToPath(new URL('../../../../data/kev-sample.json', import.meta.url)), 'utf8');
 const epssText = readFileSync(fileURLToPath(new URL('../../../../data/epss-sample.csv', import.meta.url)), 'utf8');
 
-const entry = { cveID: 'CVE-2026-1000', vulnerabilityName: 'n', dateAdded: '2026-01-02', dueDate: '2026-01-05', requiredAction: 'patch', knownRansomwareCampaignUse: 'Known' };
-const catalog = (changes: object = {}) => JSON.stringify({ catalogVersion: '2026.01.02', dateReleased: '2026-01-02T10:00:00Z', count: 1, vulnerabilities: [entry], ...changes });
+const entry = {
+  cveID: 'CVE-2026-1000',
+  vulnerabilityName: 'n',
+  dateAdded: '2026-01-02',
+  dueDate: '2026-01-05',
+  requiredAction: 'patch',
+  knownRansomwareCampaignUse: 'Known',
+};
+const catalog = (changes: object = {}) =>
+  JSON.stringify({
+    catalogVersion: '2026.01.02',
+    dateReleased: '2026-01-02T10:00:00Z',
+    count: 1,
+    vulnerabilities: [entry],
+    ...changes,
+  });
 
-async function read(text: string, pieces = 7): Promise<{ readonly modelVersion: string; readonly scoreDate: string; readonly rows: readonly EpssScore[] }> {
+async function read(
+  text: string,
+  pieces = 7,
+): Promise<{ readonly modelVersion: string; readonly scoreDate: string; readonly rows: readonly EpssScore[] }> {
   const bytes = Buffer.from(text);
   const size = Math.max(1, Math.ceil(bytes.length / pieces));
-  const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => bytes.subarray(index * size, (index + 1) * size));
+  const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+    bytes.subarray(index * size, (index + 1) * size),
+  );
   const feed = await openEpss(chunks);
   return { ...feed, rows: await Array.fromAsync(feed.rows) };
 }
@@ -26,7 +45,10 @@ describe('the KEV catalogue', () => {
     const read = parseKevCatalog(kevText);
     expect(read).toMatchObject({ version: '2026.07.23', released: '2026-07-23T16:21:10.808Z' });
     expect(read.entries).toHaveLength(1653);
-    expect(read.entries.find((one) => one.cveId === 'CVE-2021-44228')).toMatchObject({ ransomware: 'Known', dateAdded: '2021-12-10' });
+    expect(read.entries.find((one) => one.cveId === 'CVE-2021-44228')).toMatchObject({
+      ransomware: 'Known',
+      dateAdded: '2021-12-10',
+    });
   });
 
   it.each([
@@ -55,8 +77,12 @@ describe('the EPSS file', () => {
   const head = '#model_version:v1,score_date:2026-01-01\n';
 
   it('may lack percentiles, which are then not 0', async () => {
-    expect((await read(`${head}cve,epss\nCVE-2026-1000,0.5\n`)).rows).toEqual([{ cveId: 'CVE-2026-1000', probability: 0.5, percentile: null }]);
-    expect((await read(`${head}cve,epss,percentile\r\nCVE-2026-1000,1e-05,\r\n\r\n`)).rows).toEqual([{ cveId: 'CVE-2026-1000', probability: 0.00001, percentile: null }]);
+    expect((await read(`${head}cve,epss\nCVE-2026-1000,0.5\n`)).rows).toEqual([
+      { cveId: 'CVE-2026-1000', probability: 0.5, percentile: null },
+    ]);
+    expect((await read(`${head}cve,epss,percentile\r\nCVE-2026-1000,1e-05,\r\n\r\n`)).rows).toEqual([
+      { cveId: 'CVE-2026-1000', probability: 0.00001, percentile: null },
+    ]);
   });
 
   it.each([
@@ -77,13 +103,19 @@ describe('the EPSS file', () => {
 
   it('fails on no bytes but with a fault', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.oneof(fc.string(), fc.string().map((tail) => `${head}cve,epss\nCVE-2026-1000,0.1\n${tail}`)), async (text) => {
-        try {
-          for (const row of (await read(text)).rows) expect(row.probability >= 0 && row.probability <= 1).toBe(true);
-        } catch (error) {
-          expect(isFault(error, 'feed-invalid')).toBe(true);
-        }
-      }),
+      fc.asyncProperty(
+        fc.oneof(
+          fc.string(),
+          fc.string().map((tail) => `${head}cve,epss\nCVE-2026-1000,0.1\n${tail}`),
+        ),
+        async (text) => {
+          try {
+            for (const row of (await read(text)).rows) expect(row.probability >= 0 && row.probability <= 1).toBe(true);
+          } catch (error) {
+            expect(isFault(error, 'feed-invalid')).toBe(true);
+          }
+        },
+      ),
     );
   });
 });

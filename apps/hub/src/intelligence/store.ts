@@ -6,7 +6,10 @@ import type { SourceStatus } from '../../contract/source.ts';
 import type { AppDatabase } from '../database/schema.ts';
 
 /** What CISA says about a CVE, or null: it is not in the catalogue. */
-export async function readKnownExploited(db: Kysely<AppDatabase>, cveId: string): Promise<Static<typeof KevEntry> | null> {
+export async function readKnownExploited(
+  db: Kysely<AppDatabase>,
+  cveId: string,
+): Promise<Static<typeof KevEntry> | null> {
   const row = await db
     .selectFrom('known_exploited')
     .select(['name', 'required_action', 'ransomware', 'catalog_version'])
@@ -44,8 +47,18 @@ export async function readFeeds(db: Kysely<AppDatabase>): Promise<Pick<SourceSta
   const kev = rows.find((row) => row.name === 'kev');
   const epss = rows.find((row) => row.name === 'epss');
   return {
-    kev_catalog: kev === undefined ? null : { version: kev.version, released: text(kev.details['released']) ?? '', entries: kev.entries },
-    epss_feed: epss === undefined ? null : { model_version: text(epss.details['model_version']), score_date: text(epss.details['score_date']), entries: epss.entries },
+    kev_catalog:
+      kev === undefined
+        ? null
+        : { version: kev.version, released: text(kev.details['released']) ?? '', entries: kev.entries },
+    epss_feed:
+      epss === undefined
+        ? null
+        : {
+            model_version: text(epss.details['model_version']),
+            score_date: text(epss.details['score_date']),
+            entries: epss.entries,
+          },
   };
 }
 

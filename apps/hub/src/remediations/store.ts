@@ -25,7 +25,17 @@ export async function readRemediationsOfCve(
 ): Promise<readonly RemediationRecord[]> {
   const rows = await db
     .selectFrom('remediations as r')
-    .select(['r.id', 'r.namespace', 'r.cluster_name', 'r.status', 'r.created_at', 'r.created_by_name', 'r.resolved_at', 'r.resolved_by_name', 'r.verified_at'])
+    .select([
+      'r.id',
+      'r.namespace',
+      'r.cluster_name',
+      'r.status',
+      'r.created_at',
+      'r.created_by_name',
+      'r.resolved_at',
+      'r.resolved_by_name',
+      'r.verified_at',
+    ])
     .select(sql<string | null>`r.target_date::text`.as('target_date'))
     .where('r.cve_id', '=', cveId)
     .where(withinReach('r', scope.reach, scope.filter))

@@ -12,7 +12,11 @@ export function previewThresholds(desk: Desk, limits: ThresholdPreviewQuery): Th
   for (let position = 0; position < view.cves.length; position += 1) {
     if (reachesLimit(view.cvss[position]!, limits.min_cvss) && reachesLimit(view.epss[position]!, limits.min_epss)) {
       visible += 1;
-    } else if (sight.kev[position] === 1 || sight.accepted[position] === 1 || desk.ledger.priorities.has(view.cves[position]!)) {
+    } else if (
+      sight.kev[position] === 1 ||
+      sight.accepted[position] === 1 ||
+      desk.ledger.priorities.has(view.cves[position]!)
+    ) {
       alwaysShown += 1;
     }
   }

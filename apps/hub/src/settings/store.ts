@@ -19,7 +19,16 @@ export async function readThresholds(db: Kysely<AppDatabase>): Promise<Threshold
 export async function readSettings(db: Kysely<AppDatabase>): Promise<Settings | null> {
   const row = await db
     .selectFrom('global_settings')
-    .select([...thresholds, 'id', 'escalation_rules', 'escalation_warning_days', 'digest_day', 'management_email', 'updated_by', 'updated_at'])
+    .select([
+      ...thresholds,
+      'id',
+      'escalation_rules',
+      'escalation_warning_days',
+      'digest_day',
+      'management_email',
+      'updated_by',
+      'updated_at',
+    ])
     .executeTakeFirst();
   if (row === undefined) return null;
   return { ...row, escalation_rules: [...row.escalation_rules], updated_at: row.updated_at.toISOString() };

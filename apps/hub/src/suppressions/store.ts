@@ -33,7 +33,9 @@ export async function readSuppressionsAbout(
     .where((where) =>
       where.or([
         where.and([where('type', '=', 'cve'), where('cve_id', '=', about.cveId)]),
-        ...(about.componentNames.length === 0 ? [] : [where.and([where('type', '=', 'component'), where('component_name', 'in', [...about.componentNames])])]),
+        ...(about.componentNames.length === 0
+          ? []
+          : [where.and([where('type', '=', 'component'), where('component_name', 'in', [...about.componentNames])])]),
       ]),
     )
     .orderBy('created_at')

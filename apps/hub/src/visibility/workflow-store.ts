@@ -4,13 +4,25 @@ import { readAcceptanceScope, readSuppressionScope } from '../acceptances/stored
 import type { AppDatabase } from '../database/schema.ts';
 import { hubFault } from '../errors.ts';
 import { readThresholds } from '../settings/store.ts';
-import type { Workflow, WorkflowAcceptance, WorkflowPriority, WorkflowRemediation, WorkflowSuppression } from './workflow.ts';
+import type {
+  Workflow,
+  WorkflowAcceptance,
+  WorkflowPriority,
+  WorkflowRemediation,
+  WorkflowSuppression,
+} from './workflow.ts';
 
 /**
  * Rows per table that a hub keeps in memory. People write these by hand, so real numbers are hundreds; remediations are
  * one per CVE and namespace and may come from scripts. Beyond, something has gone wrong, and cutting would hide CVEs.
  */
-const maxRows = { priorities: 100_000, acceptances: 100_000, suppressions: 20_000, remediations: 1_000_000, knownExploited: 100_000 };
+const maxRows = {
+  priorities: 100_000,
+  acceptances: 100_000,
+  suppressions: 20_000,
+  remediations: 1_000_000,
+  knownExploited: 100_000,
+};
 
 /** Things that end by themselves take no trigger, so their number is part of the revision. */
 const expired = sql`(
@@ -22,7 +34,9 @@ const expired = sql`(
  * cheap statement; ask it to learn whether to load.
  */
 export async function readWorkflowRevision(db: Kysely<AppDatabase>): Promise<string> {
-  const { rows } = await sql<{ revision: string }>`select revision || '.' || ${expired} as revision from workflow_revision`.execute(db);
+  const { rows } = await sql<{
+    revision: string;
+  }>`select revision || '.' || ${expired} as revision from workflow_revision`.execute(db);
   return rows[0]?.revision ?? '0';
 }
 
@@ -54,8 +68,16 @@ export async function loadWorkflow(db: Kysely<AppDatabase>): Promise<Workflow> {
 type Moment = Transaction<AppDatabase>;
 
 async function loadPriorities(moment: Moment): Promise<readonly WorkflowPriority[]> {
-  const rows = await moment.selectFrom('cve_priorities').select(['cve_id', 'priority', 'deadline']).limit(maxRows.priorities + 1).execute();
-  return bounded(rows, 'priorities').map((row) => ({ cveId: row.cve_id, level: row.priority, deadline: row.deadline?.getTime() ?? null }));
+  const rows = await moment
+    .selectFrom('cve_priorities')
+    .select(['cve_id', 'priority', 'deadline'])
+    .limit(maxRows.priorities + 1)
+    .execute();
+  return bounded(rows, 'priorities').map((row) => ({
+    cveId: row.cve_id,
+    level: row.priority,
+    deadline: row.deadline?.getTime() ?? null,
+  }));
 }
 
 async function loadAcceptances(moment: Moment): Promise<readonly WorkflowAcceptance[]> {
@@ -91,7 +113,13 @@ async function loadSuppressions(moment: Moment): Promise<readonly WorkflowSuppre
     if (row.type === 'component') {
       // A component rule without a component is a broken row; it hides nothing.
       if (row.component_name === null) return [];
-      return [{ id, status, rule: { type: 'component', componentName: row.component_name, versionPattern: row.version_pattern } }];
+      return [
+        {
+          id,
+          status,
+          rule: { type: 'component', componentName: row.component_name, versionPattern: row.version_pattern },
+        },
+      ];
     }
     if (row.cve_id === null) return [];
     return [{ id, status, rule: { type: 'cve', cveId: row.cve_id, ...readSuppressionScope(row.scope) } }];
