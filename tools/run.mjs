@@ -26,12 +26,16 @@ const tasks = {
   pratique: ['apps/cli/src/main.ts'],
 };
 
+/** Tasks that serve the console: it is built first when its sources changed, so that no start shows an old one. */
+const showsConsole = new Set(['start', 'dev', 'screenshots']);
+
 const [name, ...given] = process.argv.slice(2);
 const task = tasks[name];
 if (task === undefined) fail(`there is no task "${name ?? ''}"; the tasks are ${Object.keys(tasks).join(', ')}.`, 2);
 
 await installIfNeeded();
 const node = pinnedNode();
+if (showsConsole.has(name)) buildConsole();
 const [file, ...first] = task;
 if (!existsSync(join(root, file))) fail(`${file} is not in this checkout, so "${name}" cannot run.`, 2);
 // npm drops a lone "--" itself; other callers do not.
@@ -91,6 +95,11 @@ function pinnedNode() {
     `Node 24 is needed, this is ${process.version}, and the one pinned in the lock file is not there or does not run here.\n` +
       'Install Node 24, or allow the install script of the package "node" (npm config get ignore-scripts) and run npm ci.',
   );
+}
+
+function buildConsole() {
+  const done = spawnSync(node, [join(root, 'tools/tasks/interface.ts')], { stdio: ['ignore', 2, 2] });
+  if (done.status !== 0) fail('the web interface could not be built; its messages are above.');
 }
 
 function run(command, args) {

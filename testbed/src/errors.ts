@@ -16,7 +16,9 @@ export type TestbedFaultCode =
   | 'browser-missing'
   | 'fleet-request-invalid'
   | 'fleet-data-invalid'
-  | 'issuer-token-invalid';
+  | 'issuer-token-invalid'
+  /** No port near the wanted one is free. */
+  | 'no-free-port';
 
 /** A fault of the test bed; the code is checked against the closed union. */
 export function testbedFault(details: FaultDetails<TestbedFaultCode>): Fault<TestbedFaultCode> {

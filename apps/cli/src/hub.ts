@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { createLog } from '@pratique/runtime/log';
+import { runProgram } from '@pratique/runtime/serve';
+import { productVersion } from './product-version.ts';
+
+/** `pratique hub`: the program, configured by its environment alone. */
+export function hubCommand(): Command {
+  return new Command('hub')
+    .description('run the hub: the API and console of the desk, and the reader of StackRox')
+    .option('--env-file <path>', 'file of variables; the environment wins', '.env')
+    .addHelpText(
+      'after',
+      `
+The settings are environment variables, described in docs/configuration.md. At least:
+  APP_DB_URL or APP_DB_HOST …         the hub's own database
+  STACKROX_DB_URL or STACKROX_DB_HOST …  StackRox Central's database, read-only
+  SECRET_KEY, and SPOKE_API_KEYS or OIDC_ISSUER
+
+Example:
+  $ APP_DB_URL=postgres://… STACKROX_DB_URL=postgres://… SECRET_KEY=… SPOKE_API_KEYS=… pratique hub
+
+Stops cleanly on SIGTERM and SIGINT. Exit codes: 0 stopped, 1 could not start or run (said why), 70 a defect.`,
+    )
+    .action(async ({ envFile }: { envFile: string }) => {
+      await runProgram({ name: 'hub', start: () => start(envFile) });
+    });
+}
+
+async function start(envFile: string) {
+  const { readHubConfig, startHub } = await import('@pratique/hub');
+  const config = readHubConfig(process.env, { envFile });
+  const log = createLog({ level: config.server.logLevel, format: config.server.logFormat, name: 'hub' });
+  const hub = await startHub({ config, log, version: productVersion, consoleRoot: consoleFolder(), defaultKevFile: kevFile() });
+  log.info({ url: hub.url, metrics: hub.metricsPort }, 'the hub answers');
+  return hub;
+}
+
+/** The console as built beside the hub. */
+export function consoleFolder(): string {
+  return fileURLToPath(new URL('../../hub/ui/dist', import.meta.url));
+}
+
+/** The catalogue of known exploited vulnerabilities that comes with the product. */
+function kevFile(): string {
+  return fileURLToPath(new URL('../../../data/kev-sample.json', import.meta.url));
+}
