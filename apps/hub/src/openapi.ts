@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifySchema } from 'fastify';
 import swagger from '@fastify/swagger';
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { ErrorBody } from '../contract/errors.ts';
 import type { Access } from './http/access.ts';
@@ -19,27 +20,7 @@ export interface ApiDescription {
 export async function describeApi(app: FastifyInstance, { version, served }: ApiDescription): Promise<void> {
   app.addSchema({ ...ErrorBody, $id: 'ErrorBody' });
   await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Pratique desk',
-        version,
-        description: 'CVEs of what runs, by namespace.',
-        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-      },
-      servers: [{ url: '/' }],
-      components: {
-        securitySchemes: {
-          spoke: {
-            type: 'apiKey',
-            in: 'header',
-            name: 'X-Api-Key',
-            description: 'With X-Forwarded-User and its companions, set by a spoke.',
-          },
-          token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-        },
-      },
-    },
+    openapi: documentHead(version),
     refResolver: {
       buildLocalReference: (json, _base, _fragment, index) =>
         typeof json.$id === 'string' ? json.$id : `schema-${index}`,
@@ -49,19 +30,46 @@ export async function describeApi(app: FastifyInstance, { version, served }: Api
       url,
     }),
   });
-  if (!served) return;
+  if (served) await serveDescription(app);
+}
+
+function documentHead(version: string): NonNullable<FastifyDynamicSwaggerOptions['openapi']> {
+  const description = 'With X-Forwarded-User and its companions, set by a spoke.';
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Pratique desk',
+      version,
+      description: 'CVEs of what runs, by namespace.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    components: {
+      securitySchemes: {
+        spoke: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description },
+        token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+      },
+    },
+  };
+}
+
+// The page's own default would send the document to a validator outside, and let styles come from anywhere.
+const docsPolicy = [
+  "default-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+async function serveDescription(app: FastifyInstance): Promise<void> {
   app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, () => app.swagger());
   await app.register(async (docs) => {
     docs.addHook('onRoute', (route) => {
       route.config = { ...route.config, access: 'public' };
     });
-    await docs.register(swaggerUi, {
-      routePrefix: '/docs',
-      // Its own default would send the document to a validator outside, and let styles come from anywhere.
-      staticCSP:
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
-      uiConfig: { validatorUrl: null },
-    });
+    await docs.register(swaggerUi, { routePrefix: '/docs', staticCSP: docsPolicy, uiConfig: { validatorUrl: null } });
   });
 }
 

@@ -4,6 +4,7 @@ import { Done, FoundUser, Me, UserSearchQuery } from '../../contract/identity.ts
 import type { AppDatabase } from '../database/schema.ts';
 import { callerOf } from '../http.ts';
 import type { HubServer } from '../http.ts';
+import type { Caller } from './caller.ts';
 import { searchUsers } from './search.ts';
 import type { Users } from './users.ts';
 
@@ -19,25 +20,7 @@ export interface IdentityRouteParts {
 export function registerIdentity(app: HubServer, { db, users, now }: IdentityRouteParts): void {
   app.get('/api/auth/me', {
     schema: { summary: 'Who I am and which namespaces I came with', response: { 200: Me } },
-    handler: async (request) => {
-      const caller = callerOf(request);
-      // Read anew: another replica may have noted it, and the caller may be remembered from before.
-      const stored = await db
-        .selectFrom('users')
-        .select('onboarding_completed')
-        .where('id', '=', caller.id)
-        .executeTakeFirst();
-      return {
-        id: caller.id,
-        username: caller.username,
-        email: caller.email,
-        role: caller.role,
-        is_sec_team: caller.isSecTeam,
-        has_all_namespaces: caller.hasAllNamespaces,
-        onboarding_completed: stored?.onboarding_completed ?? caller.onboardingCompleted,
-        namespaces: [...caller.namespaces],
-      };
-    },
+    handler: (request) => describeMe(db, callerOf(request)),
   });
   app.patch('/api/auth/onboarding', {
     schema: { summary: 'Note that I have seen the introduction', response: { 200: Done } },
@@ -56,4 +39,23 @@ export function registerIdentity(app: HubServer, { db, users, now }: IdentityRou
     },
     handler: (request) => searchUsers(db, { caller: callerOf(request), query: request.query, now: new Date(now()) }),
   });
+}
+
+async function describeMe(db: Kysely<AppDatabase>, caller: Caller): Promise<Me> {
+  // Read anew: another replica may have noted it, and the caller may be remembered from before.
+  const stored = await db
+    .selectFrom('users')
+    .select('onboarding_completed')
+    .where('id', '=', caller.id)
+    .executeTakeFirst();
+  return {
+    id: caller.id,
+    username: caller.username,
+    email: caller.email,
+    role: caller.role,
+    is_sec_team: caller.isSecTeam,
+    has_all_namespaces: caller.hasAllNamespaces,
+    onboarding_completed: stored?.onboarding_completed ?? caller.onboardingCompleted,
+    namespaces: [...caller.namespaces],
+  };
 }

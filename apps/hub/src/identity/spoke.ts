@@ -1,6 +1,6 @@
 import type { SpokeConfig } from '../config.ts';
 import { reaches } from '../visibility/reach.ts';
-import type { ClaimOutcome } from './claim.ts';
+import type { Claim, ClaimOutcome } from './claim.ts';
 import { isStorableName, reachOf, refuse, refuseTooMany } from './claim.ts';
 import type { IdentityHeaders } from './headers.ts';
 import type { SpokeKey } from './spoke-keys.ts';
@@ -15,47 +15,53 @@ import { parseGroups, parseNamespaceEmails, parseNamespaces } from './statement.
 export function spokeClaim(key: SpokeKey, headers: IdentityHeaders, config: SpokeConfig): ClaimOutcome {
   const user = headers.user ?? '';
   if (user === '') {
-    return refuse('user-header-missing', `the key ${key.name ?? '(unnamed)'} came without X-Forwarded-User`, {
-      keyName: key.name,
-    });
+    const detail = `the key ${key.name ?? '(unnamed)'} came without X-Forwarded-User`;
+    return refuse('user-header-missing', detail, { keyName: key.name });
   }
   const userId = config.userIdIncludesKeyName && key.name !== null ? `spoke:${key.name}:${user}` : `spoke:${user}`;
   if (!isStorableName(userId)) {
-    return refuse('bad-request', 'X-Forwarded-User is too long or has control characters', {
-      header: 'X-Forwarded-User',
-    });
+    const problem = 'X-Forwarded-User is too long or has control characters';
+    return refuse('bad-request', problem, { header: 'X-Forwarded-User', problem });
   }
   const stated = parseNamespaces(headers.namespaces);
   const tooMany = refuseTooMany(stated, config.maxNamespaces);
   if (tooMany !== null) return tooMany;
+  const entitled = entitlement(key, headers, { stated, secTeamGroup: config.secTeamGroup });
+  return {
+    kind: 'claimed',
+    claim: { userId, username: user, ...addressOf(user, headers.email), ...entitled, keyName: key.name },
+  };
+}
 
+/** What of the statement the key is entitled to, and how much of it is not. */
+function entitlement(
+  key: SpokeKey,
+  headers: IdentityHeaders,
+  { stated, secTeamGroup }: { readonly stated: NamespaceStatement; readonly secTeamGroup: string },
+): Pick<Claim, 'role' | 'wildcard' | 'pairs' | 'reach' | 'contacts' | 'dropped'> {
   const accepted = boundTo(key.clusters, stated);
-  const wantsSecTeam = parseGroups(headers.groups).includes(config.secTeamGroup);
+  const wantsSecTeam = parseGroups(headers.groups).includes(secTeamGroup);
   const role = wantsSecTeam && key.allowSecTeam ? 'sec_team' : 'team_member';
   const statedContacts = parseNamespaceEmails(headers.namespaceEmails);
   const contacts = statedContacts.filter((contact) => ownsContact(accepted, key.clusters, contact));
-  const email = headers.email ?? '';
-  const emailIsReal = isStorableName(email);
   return {
-    kind: 'claimed',
-    claim: {
-      userId,
-      username: user,
-      email: emailIsReal ? email : `${user}@spoke.local`.slice(0, 255),
-      emailIsReal,
-      role,
-      wildcard: accepted.wildcard,
-      pairs: accepted.pairs,
-      reach: reachOf(role, accepted, key.clusters),
-      keyName: key.name,
-      contacts,
-      dropped: {
-        pairs: stated.pairs.length - accepted.pairs.length,
-        contacts: statedContacts.length - contacts.length,
-        secTeam: wantsSecTeam && role !== 'sec_team',
-      },
+    role,
+    wildcard: accepted.wildcard,
+    pairs: accepted.pairs,
+    reach: reachOf(role, accepted, key.clusters),
+    contacts,
+    dropped: {
+      pairs: stated.pairs.length - accepted.pairs.length,
+      contacts: statedContacts.length - contacts.length,
+      secTeam: wantsSecTeam && role !== 'sec_team',
     },
   };
+}
+
+/** The stated address, or one that shows it was made up. */
+function addressOf(user: string, stated: string | undefined): Pick<Claim, 'email' | 'emailIsReal'> {
+  if (stated !== undefined && isStorableName(stated)) return { email: stated, emailIsReal: true };
+  return { email: `${user}@spoke.local`.slice(0, 255), emailIsReal: false };
 }
 
 function boundTo(clusters: readonly string[] | null, stated: NamespaceStatement): NamespaceStatement {
