@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifySchema } from 'fastify';
 import swagger from '@fastify/swagger';
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import { ErrorBody } from '../contract/errors.ts';
+import { ErrorBody } from '@pratique/hub/contract';
 import type { Access } from './http/access.ts';
 import { accessOf } from './http/access.ts';
 

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
-import { Pair } from '../../contract/primitives.ts';
+import { Pair } from '@pratique/hub/contract';
 import type { AcceptanceTarget } from '../visibility/workflow.ts';
 
 const Target = Type.Object({

@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely';
 import { databaseForTest } from '@pratique/testbed/vitest';
 import { openForTest } from './for-test.ts';
 import { migrateToLatest, schemaVersion } from './migrate.ts';
-import { migrations } from './migrations/index.ts';
+import { migrations } from './migrations/record.ts';
 import type { AppDatabase } from './schema.ts';
 
 const database = await databaseForTest();

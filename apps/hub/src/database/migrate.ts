@@ -7,7 +7,7 @@ import type { HubFault } from '../errors.ts';
 import { hubFault } from '../errors.ts';
 import type { AppDatabasePlace } from './faults.ts';
 import { appDatabaseFault } from './faults.ts';
-import { migrations } from './migrations/index.ts';
+import { migrations } from './migrations/record.ts';
 import type { AppDatabase } from './schema.ts';
 
 /** How bringing the tables up to date ended. */

@@ -1,6 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { EscalationRule } from '../../contract/settings.ts';
-import type { Role } from '../../contract/identity.ts';
+import type { EscalationRule, Role } from '@pratique/hub/contract';
 
 /** `timestamptz`: a Date when read, anything PostgreSQL understands when written. */
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { DevPerson } from '../../contract/identity.ts';
+import { DevPerson } from '@pratique/hub/contract';
 import type { HubServer } from '../http.ts';
 import type { DemoPerson } from '../identity/dev.ts';
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
-import type { Pair } from '../../contract/primitives.ts';
+import type { Pair } from '@pratique/hub/contract';
 import { withinReach } from '../database/scope-sql.ts';
 import type { AppDatabase } from '../database/schema.ts';
 import type { Reach, ScopeFilter } from '../visibility/reach.ts';

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { excerpt, Fault } from '@pratique/runtime/fault';
-import { errorStatus } from '../../contract/errors.ts';
-import type { ErrorBody, ErrorCode } from '../../contract/errors.ts';
+import { errorStatus } from '@pratique/hub/contract';
+import type { ErrorBody, ErrorCode } from '@pratique/hub/contract';
 import { appDatabaseFault } from '../database/faults.ts';
 import { contractCode } from './fault-status.ts';
 import { preferredLanguage } from './language.ts';

@@ -1,5 +1,5 @@
 import type { StackroxFaultCode } from '@pratique/stackrox/errors';
-import type { ErrorCode } from '../../contract/errors.ts';
+import type { ErrorCode } from '@pratique/hub/contract';
 import type { HubFaultCode } from '../errors.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../contract/errors.ts';
+import type { ErrorCode } from '@pratique/hub/contract';
 import type { Language } from './language.ts';
 
 /** What went wrong and what to do, in one language. `{name}` stands for a value of the fault. */

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifySchemaValidationError } from 'fastify';
 import type { Static } from 'typebox';
 import { excerpt } from '@pratique/runtime/fault';
-import type { ValidationIssue } from '../../contract/errors.ts';
+import type { ValidationIssue } from '@pratique/hub/contract';
 
 type Issue = Static<typeof ValidationIssue>;
 

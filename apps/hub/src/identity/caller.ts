@@ -1,4 +1,4 @@
-import type { Pair, Role } from '../../contract/index.ts';
+import type { Pair, Role } from '@pratique/hub/contract';
 import type { Reach } from '../visibility/reach.ts';
 
 /** Who asks, as established for this request. Namespace scope is never taken from storage. */

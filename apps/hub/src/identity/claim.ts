@@ -1,4 +1,4 @@
-import type { Pair, Role } from '../../contract/index.ts';
+import type { Pair, Role } from '@pratique/hub/contract';
 import type { Reach } from '../visibility/reach.ts';
 import type { NamespaceStatement, StatedContact } from './statement.ts';
 

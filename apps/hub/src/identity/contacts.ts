@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
-import type { Pair } from '../../contract/index.ts';
+import type { Pair } from '@pratique/hub/contract';
 import type { AppDatabase } from '../database/schema.ts';
 import type { StatedContact } from './statement.ts';
 

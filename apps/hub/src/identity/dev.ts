@@ -1,4 +1,4 @@
-import type { DevPerson } from '../../contract/identity.ts';
+import type { DevPerson } from '@pratique/hub/contract';
 import type { DevConfig } from '../config.ts';
 import type { Claim, ClaimOutcome } from './claim.ts';
 import { nothingDropped, reachOf, refuse } from './claim.ts';

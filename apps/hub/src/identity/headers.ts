@@ -1,4 +1,4 @@
-import { identityHeaders } from '../../contract/identity.ts';
+import { identityHeaders } from '@pratique/hub/contract';
 
 /** The identity headers of one request, as they came over the wire. */
 export interface IdentityHeaders {

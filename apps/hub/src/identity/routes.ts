@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import type { Kysely } from 'kysely';
-import { Done, FoundUser, Me, UserSearchQuery } from '../../contract/identity.ts';
+import { Done, FoundUser, Me, UserSearchQuery } from '@pratique/hub/contract';
 import type { AppDatabase } from '../database/schema.ts';
 import { callerOf } from '../http.ts';
 import type { HubServer } from '../http.ts';

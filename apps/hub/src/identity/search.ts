@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
-import type { FoundUser, UserSearchQuery } from '../../contract/identity.ts';
+import type { FoundUser, UserSearchQuery } from '@pratique/hub/contract';
 import { withinReach } from '../database/scope-sql.ts';
 import type { AppDatabase } from '../database/schema.ts';
 import type { Caller } from './caller.ts';

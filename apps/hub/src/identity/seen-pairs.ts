@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Pair } from '../../contract/index.ts';
+import type { Pair } from '@pratique/hub/contract';
 import type { AppDatabase } from '../database/schema.ts';
 
 /** The pairs a user last came with, newest first, at most 500: for explanations, never for authorisation. */

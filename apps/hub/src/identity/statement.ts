@@ -1,4 +1,4 @@
-import type { Pair } from '../../contract/index.ts';
+import type { Pair } from '@pratique/hub/contract';
 
 /** Which namespaces a statement grants. `wildcard` comes alone. */
 export interface NamespaceStatement {

@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
 import type { Static } from 'typebox';
-import type { KevEntry } from '../../contract/cves.ts';
-import type { SourceStatus } from '../../contract/source.ts';
+import type { KevEntry, SourceStatus } from '@pratique/hub/contract';
 import type { AppDatabase } from '../database/schema.ts';
 
 /** What CISA says about a CVE, or null: it is not in the catalogue. */

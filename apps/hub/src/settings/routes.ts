@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { Settings, Thresholds } from '../../contract/settings.ts';
+import { Settings, Thresholds } from '@pratique/hub/contract';
 import type { AppDatabase } from '../database/schema.ts';
 import { notFound } from '../errors.ts';
 import type { HubServer } from '../http.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
-import type { Settings, Thresholds } from '../../contract/settings.ts';
+import type { Settings, Thresholds } from '@pratique/hub/contract';
 import type { AppDatabase } from '../database/schema.ts';
 
 // numeric arrives as text; these hold at most four decimals, which float8 keeps as a person sees them.

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Pair } from '../../contract/primitives.ts';
+import type { Pair } from '@pratique/hub/contract';
 import { readSuppressionScope } from '../acceptances/stored-scope.ts';
 import type { AppDatabase } from '../database/schema.ts';
 
