@@ -38,6 +38,16 @@ beforeAll(async () => {
     schema: { summary: 'echo', body: Type.Object({ name: Type.String({ minLength: 1 }), age: Type.Integer() }) },
     handler: (request) => request.body,
   });
+  app.patch('/api/echo', {
+    schema: {
+      summary: 'echo',
+      body: Type.Object({
+        note: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+        days: Type.Optional(Type.Integer()),
+      }),
+    },
+    handler: (request) => request.body,
+  });
   app.post('/api/nothing', { handler: () => ({ ok: true }) });
   app.get('/api/sec', { config: { access: 'sec' }, handler: () => ({ secret: true }) });
   app.get('/api/who', { handler: (request) => ({ id: callerOf(request).id }) });
@@ -124,6 +134,13 @@ describe('bodies', () => {
     const answer = await app.inject({ method: 'POST', url: '/api/echo', payload, headers: { 'content-type': type } });
     expect(answer.statusCode).toBe(status);
     expect(answer.json().code).toMatch(/^(?:validation|too_large)$/);
+  });
+
+  it('are taken as they are: null stays null, text is no number', async () => {
+    const send = (payload: object) => app.inject({ method: 'PATCH', url: '/api/echo', payload });
+    expect((await send({ note: null })).json()).toEqual({ note: null });
+    expect((await send({ note: '', days: 3, more: 1 })).json()).toEqual({ note: '', days: 3, more: 1 });
+    for (const days of ['3', null, true, 1.5]) expect((await send({ days })).statusCode).toBe(422);
   });
 
   it('takes an empty body that calls itself JSON where none is needed', async () => {

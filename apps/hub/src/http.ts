@@ -15,7 +15,7 @@ import type { RateLimitSettings } from './http/rate-limit.ts';
 import { logRequests, measureRequests } from './http/request-log.ts';
 import { serializeResponses } from './http/responses.ts';
 import { protectTransport } from './http/transport.ts';
-import { coerceBooleans, requestValidation } from './http/validation.ts';
+import { coerceBooleans, validateRequests } from './http/validation.ts';
 import type { Authenticate } from './identity/resolve.ts';
 import { describeApi } from './openapi.ts';
 
@@ -78,6 +78,7 @@ export async function createHttp(options: HttpOptions): Promise<HubServer> {
   closeInTime(app);
   serializeResponses(app, { check: options.checkResponses ?? false });
   recordRoutes(app);
+  validateRequests(app);
   coerceBooleans(app);
   logRequests(app, options.secretKey === '' ? randomBytes(32).toString('hex') : options.secretKey);
   if (options.metrics !== undefined) measureRequests(app, options.metrics);
@@ -99,7 +100,6 @@ function newServer(log: FastifyBaseLogger): HubServer {
     http: { maxHeaderSize: maxHeaderBytes },
     routerOptions: { maxParamLength },
     genReqId: (request) => acceptedRequestId(request.headers['x-request-id']) ?? randomUUID(),
-    ajv: requestValidation,
     forceCloseConnections: 'idle',
   }).withTypeProvider<TypeBoxTypeProvider>();
 }

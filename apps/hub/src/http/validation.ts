@@ -1,3 +1,4 @@
+import AjvCompiler from '@fastify/ajv-compiler';
 import type { FastifyError, FastifyInstance, FastifySchemaValidationError } from 'fastify';
 import type { Static } from 'typebox';
 import { excerpt } from '@pratique/runtime/fault';
@@ -5,16 +6,25 @@ import type { ValidationIssue } from '@pratique/hub/contract';
 
 type Issue = Static<typeof ValidationIssue>;
 
-/** How the framework's validator reads requests: text becomes numbers, a single value an array of one, defaults are set. */
-export const requestValidation = {
-  customOptions: {
-    coerceTypes: 'array',
-    useDefaults: true,
-    removeAdditional: false,
-    // All mistakes of a form at once. Bodies are bounded, so this cannot be made expensive.
-    allErrors: true,
-  },
-} as const;
+// All mistakes of a form at once; bodies are bounded, so this cannot be made expensive.
+const shared = { useDefaults: true, removeAdditional: false, allErrors: true } as const;
+
+/**
+ * How requests are read. What comes in an address is text: it becomes numbers, and a single value an array of one. What
+ * comes as JSON has types already and is taken as it is: coercing it would turn a `null`, which clears a field, into an
+ * empty text or a zero.
+ */
+export function validateRequests(app: FastifyInstance): void {
+  const build = AjvCompiler();
+  const addresses = build({}, { customOptions: { ...shared, coerceTypes: 'array' } });
+  const bodies = build({}, { customOptions: { ...shared, coerceTypes: false } });
+  app.setValidatorCompiler((route) => compileWith(route.httpPart === 'body' ? bodies : addresses, route));
+}
+
+/** The package types its compiler by schema alone; what it is called with is the route's part. */
+function compileWith(compiler: unknown, route: unknown): (data: unknown) => boolean {
+  return (compiler as (part: unknown) => (data: unknown) => boolean)(route);
+}
 
 /** Mistakes listed at most; a broken client must not be answered with a book. */
 const maxIssues = 20;

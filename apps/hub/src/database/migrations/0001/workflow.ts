@@ -32,6 +32,8 @@ CREATE TABLE risk_acceptances (
 CREATE INDEX ix_risk_acceptances_cve_id ON risk_acceptances (cve_id);
 CREATE INDEX ix_risk_acceptances_status ON risk_acceptances (status);
 CREATE INDEX ix_risk_acceptances_scope_key ON risk_acceptances (scope_key);
+-- What has run out is counted with every look at the revision.
+CREATE INDEX ix_risk_acceptances_expiry ON risk_acceptances (expires_at) WHERE status IN ('requested', 'approved');
 CREATE UNIQUE INDEX uq_risk_acceptances_active_scope ON risk_acceptances (cve_id, scope_key, owner_pairs_hash)
   WHERE status IN ('requested', 'approved');
 
@@ -151,6 +153,7 @@ CREATE INDEX ix_suppression_rules_type ON suppression_rules (type);
 CREATE INDEX ix_suppression_rules_component_name ON suppression_rules (component_name);
 CREATE INDEX ix_suppression_rules_cve_id ON suppression_rules (cve_id);
 CREATE INDEX ix_suppression_rules_scope_key ON suppression_rules (scope_key);
+CREATE INDEX ix_suppression_rules_expiry ON suppression_rules (expires_at) WHERE status IN ('requested', 'approved');
 -- "No pattern" is one value of its own; patterns are never empty. (NULLS NOT DISTINCT would need PostgreSQL 15.)
 CREATE UNIQUE INDEX uq_suppression_rules_active_component ON suppression_rules (component_name, coalesce(version_pattern, ''))
   WHERE type = 'component' AND status IN ('requested', 'approved');
