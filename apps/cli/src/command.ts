@@ -1,7 +1,8 @@
-import { Command, CommanderError } from 'commander';
+import { Command, type CommanderError } from 'commander';
 import { demoCommand } from './demo.ts';
-import { hubCommand } from './hub.ts';
+
 import { productVersion } from './product-version.ts';
+import { hubCommand } from './serve.ts';
 import { versionCommand } from './version.ts';
 
 /** The whole command line: verbs, help, and errors that suggest what may have been meant. */

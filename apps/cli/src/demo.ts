@@ -4,7 +4,7 @@ import { Fault } from '@pratique/runtime/fault';
 import { createLog } from '@pratique/runtime/log';
 import { runProgram } from '@pratique/runtime/serve';
 import type { Constellation } from '@pratique/testbed/constellation';
-import { consoleFolder } from './hub.ts';
+import { consoleFolder } from './console-folder.ts';
 import { emphasis, print, progressLine, say } from './print.ts';
 import { productVersion } from './product-version.ts';
 
@@ -124,16 +124,28 @@ function describe({ hub, spokeHub, people, spokeKeys }: Constellation, { port, s
   print(quiet('  The data is kept between starts; npm start -- --reset begins anew. Ctrl-C stops everything.'));
 }
 
-/** Starts this command again under Node's watcher, which restarts it whenever a file it imports changes. */
+/**
+ * Starts this command again under Node's watcher, which restarts it whenever a file it imports changes, and beside it the console's own
+ * development server, which shows a change at once.
+ */
 async function watchSources(): Promise<void> {
   const { spawn } = await import('node:child_process');
   const main = fileURLToPath(new URL('main.ts', import.meta.url));
+  const vite = spawn(fileURLToPath(new URL('../../../node_modules/.bin/vite', import.meta.url)), ['--host', '127.0.0.1'], {
+    cwd: fileURLToPath(new URL('../../hub/ui', import.meta.url)),
+    stdio: 'inherit',
+    env: { ...process.env, HUB_URL: `http://127.0.0.1:${wantedPort(process.env['PORT'])}` },
+  });
   const child = spawn(process.execPath, ['--watch', '--watch-preserve-output', main, ...process.argv.slice(2)], {
     stdio: 'inherit',
     env: { ...process.env, PRATIQUE_WATCHED: 'true' },
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => child.kill(signal));
+    process.on(signal, () => {
+      child.kill(signal);
+      vite.kill(signal);
+    });
   }
   process.exitCode = await new Promise<number>((resolve) => child.on('exit', (code) => resolve(code ?? 0)));
+  vite.kill();
 }

@@ -9,7 +9,9 @@ import { migrateToLatest } from './database/migrate.ts';
 import { openAppDatabase, type AppDatabaseHandle } from './database/open.ts';
 import { askCentral } from './findings/central-live.ts';
 import { startFindingsSource, type FindingsSource } from './findings/source.ts';
+import { checkRights } from './findings/rights-check.ts';
 import { logSource } from './findings/source-log.ts';
+import { measureSource, type SourceMetrics } from './findings/source-metrics.ts';
 import { createHttp, serveConsole, type HubServer } from './http.ts';
 import type { DemoPerson } from './identity/dev.ts';
 import { createAuthenticate } from './identity/resolve.ts';
@@ -75,9 +77,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       threads: questionThreads,
       onThreadDeath: (error) => log.error({ err: error }, 'a question thread died and was replaced'),
     }));
-    const source = own('findings', startSource(options, questions));
+    const registry = createRegistry({ processMetrics: true });
+    const measured = measureSource(registry);
+    const source = own('findings', startSource(options, questions, measured));
     const context = contextOf(options, { appDatabase, central, questions, source });
-    const registry = createRegistry();
+    measured.observe(source, context.now);
+    void checkRights(central, (concern) => log.warn(concern, concern.message));
     const app = own('server', await serve(options, context, registry, appDatabase));
     await app.http.listen({ host: config.server.host, port: config.server.port });
     const metrics =
@@ -138,7 +143,8 @@ function openLiveCentral({ stackrox }: HubConfig, log: Log): Central {
   return guardWithBreaker(central, { clock: () => performance.now() });
 }
 
-function startSource({ config, log, reads }: HubOptions, questions: QuestionPool): FindingsSource {
+function startSource({ config, log, reads }: HubOptions, questions: QuestionPool, measured: SourceMetrics): FindingsSource {
+  const logged = logSource(log);
   const { stackrox, snapshot } = config;
   return startFindingsSource(
     {
@@ -157,7 +163,11 @@ function startSource({ config, log, reads }: HubOptions, questions: QuestionPool
           questions.useDataAsOf(state.dataAsOf.getTime());
         }
       },
-      ...logSource(log),
+      onReaderEvent: (event) => {
+        logged.onReaderEvent(event);
+        measured.onReaderEvent(event);
+      },
+      onTrouble: logged.onTrouble,
     },
   );
 }
@@ -204,7 +214,7 @@ async function serve(
     devMode: config.dev !== null,
     allowedOrigins: config.server.allowedOrigins,
     secretKey: config.server.secretKey,
-    rateLimit: { perSecond: 50, burst: 200 },
+    rateLimit: config.server.rateLimit,
     apiDocs: config.server.apiDocs,
     version: options.version,
     ...(options.checkResponses === undefined ? {} : { checkResponses: options.checkResponses }),

@@ -11,10 +11,8 @@ import { ask, askValue, markAge, sendJson, viewerOf, type HubContext } from '../
 import { notFound } from '../errors.ts';
 import { callerOf, type HubServer } from '../http.ts';
 import { cveAdditions } from './additions.ts';
+import { CveParams } from './path.ts';
 import { readTimeline } from './timeline.ts';
-
-/** Path of one CVE: the id is opaque text, as scanners give it. */
-export const CveParams = Type.Object({ cve_id: Type.String({ minLength: 1, maxLength: 100 }) });
 
 /** `GET /api/cves` and everything below one CVE but its visibility. */
 export function registerCves(app: HubServer, context: HubContext): void {

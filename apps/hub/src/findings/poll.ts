@@ -162,7 +162,9 @@ async function readChanged(options: ReadChangedOptions): Promise<void> {
   if (batch.length > 0) {
     await stageSegments(client, session, batch);
   }
-  options.onProgress?.({ read, total: changed.length });
+  if (read > 0) {
+    options.onProgress?.({ read, total: changed.length });
+  }
 }
 
 function sizeAfter(session: ReaderSession, inventory: Inventory, refs: readonly ImageRef[]): SourceSize {

@@ -34,10 +34,9 @@ async function main(): Promise<void> {
   const loading = keepLoading(appDatabase, stopping.signal);
   parentPort?.once('message', () => {
     stopping.abort();
-    void stop(reader, loading).finally(async () => {
-      await Promise.allSettled([central.stop(), appDatabase.stop()]);
-      process.exit(0);
-    });
+    void stop(reader, loading)
+      .then(() => Promise.allSettled([central.stop(), appDatabase.stop()]))
+      .finally(() => process.exit(0));
   });
 }
 

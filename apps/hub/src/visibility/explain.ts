@@ -4,7 +4,7 @@ import { anyState, observedOnly, type ScopeView } from './aggregate.ts';
 import { isVisible } from './decide.ts';
 import { thresholdsFor, type Desk } from './desk.ts';
 import { pairsOfCve } from './occurrences.ts';
-import { passesFilter, type ScopeFilter } from './reach.ts';
+import type { ScopeFilter } from './reach.ts';
 import type { Scope } from './scope.ts';
 import { coverageOf, coveringRules, isSuppressed, isSuppressionRequested } from './suppression.ts';
 import { liftsThresholds, type Viewer } from './viewer.ts';

@@ -1,6 +1,6 @@
 import { VisibilityAnswer, VisibilityQuery, type Role } from '@pratique/hub/contract';
 import { askValue, isStale, markAge, viewerOf, type HubContext } from '../context.ts';
-import { CveParams } from '../cves/routes.ts';
+import { CveParams } from '../cves/path.ts';
 import { hubFault, notFound } from '../errors.ts';
 import { callerOf, type HubServer } from '../http.ts';
 import type { Caller } from '../identity/caller.ts';

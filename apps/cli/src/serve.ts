@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { createLog } from '@pratique/runtime/log';
 import { runProgram } from '@pratique/runtime/serve';
+import { consoleFolder } from './console-folder.ts';
 import { productVersion } from './product-version.ts';
 
 /** `pratique hub`: the program, configured by its environment alone. */
@@ -34,11 +35,6 @@ async function start(envFile: string) {
   const hub = await startHub({ config, log, version: productVersion, consoleRoot: consoleFolder(), defaultKevFile: kevFile() });
   log.info({ url: hub.url, metrics: hub.metricsPort }, 'the hub answers');
   return hub;
-}
-
-/** The console as built beside the hub. */
-export function consoleFolder(): string {
-  return fileURLToPath(new URL('../../hub/ui/dist', import.meta.url));
 }
 
 /** The catalogue of known exploited vulnerabilities that comes with the product. */
