@@ -138,3 +138,11 @@ describe('the rules', () => {
     }
   });
 });
+
+describe('this checkout', () => {
+  it('breaks none of its import rules, and was really looked at', async () => {
+    const { files, violations } = await findViolations();
+    expect(violations).toEqual([]);
+    expect(files).toBeGreaterThan(100);
+  });
+});

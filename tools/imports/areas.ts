@@ -119,7 +119,7 @@ export const areas: readonly Area[] = [
       '@pratique/hub/contract',
       '@pratique/hub/contract/*',
     ],
-    lazily: ['@pratique/hub/*', '@pratique/spoke/*', '@pratique/gate/*'],
+    lazily: ['@pratique/hub', '@pratique/hub/*', '@pratique/spoke/*', '@pratique/gate/*'],
     because: 'a verb must not pay for loading a server; programs are loaded lazily, through their doors',
   },
   {

@@ -203,8 +203,8 @@ function typeParser(oid: number, format?: 'text' | 'binary'): (value: string) =>
 }
 
 function parseUtcTimestamp(text: string): Date | null {
-  const date = new Date(`${text.replace(' ', 'T')}Z`);
-  return Number.isNaN(date.getTime()) ? null : date;
+  const moment = Date.parse(`${text.replace(' ', 'T')}Z`);
+  return Number.isNaN(moment) ? null : new Date(moment);
 }
 
 function toQueryConfig(statement: ReadStatement): {
