@@ -95,6 +95,7 @@ describe('the description of the API', () => {
 
   it('is served with its pages', async () => {
     expect((await app.inject('/openapi.json')).json().openapi).toBe('3.1.0');
+    expect((await app.inject('/redoc')).headers.location).toBe('/docs');
     const docs = await app.inject('/docs');
     expect(docs.statusCode).toBe(200);
     expect(docs.headers['content-security-policy']).not.toMatch(/https?:|upgrade-insecure/);
