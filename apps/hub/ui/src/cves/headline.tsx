@@ -88,7 +88,7 @@ function NoteButton({ label, ...rest }: { readonly label: string }) {
   return <Button {...rest} variant="plain" hasNoPadding icon={<InfoCircleIcon />} aria-label={label} />;
 }
 
-/** Where the EPSS figure comes from. A feed that does not know a CVE is said, not shown as zero. */
+/** Where the EPSS figure comes from. A percentile is cut, not rounded: nothing is above all others. A feed that does not know a CVE is said, not shown as zero. */
 function EpssNote({ epss }: { readonly epss: CveDetail['epss'] }) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -99,7 +99,9 @@ function EpssNote({ epss }: { readonly epss: CveDetail['epss'] }) {
       headerContent={t('cves.epss.title')}
       bodyContent={
         <DescriptionList isCompact isHorizontal>
-          <Fact label={t('cves.epss.percentile')}>{share(epss.percentile)}</Fact>
+          <Fact label={t('cves.epss.percentile')}>
+            {share(epss.percentile === null ? null : Math.floor(epss.percentile * 1000) / 1000)}
+          </Fact>
           <Fact label={t('cves.epss.model')}>{wordOrNothing(epss.model_version)}</Fact>
           <Fact label={t('cves.epss.date')}>
             {epss.score_date === null ? <Nothing /> : format.day(epss.score_date)}

@@ -1,6 +1,6 @@
 import { Page, SkipToContent } from '@patternfly/react-core';
 import { useQueryClient } from '@tanstack/react-query';
-import { Outlet, useLocation } from '@tanstack/react-router';
+import { Outlet, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api-error.ts';
@@ -49,13 +49,14 @@ function SignedIn() {
   );
 }
 
-/** After a change of page the heading takes the focus, so that screen readers start there. */
+/** After a change of page, once it is drawn, the heading takes the focus, so that screen readers start there. */
 function useFocusOnNavigation(): void {
-  const path = useLocation({ select: (location) => location.pathname });
+  const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
   const shown = useRef(path);
   useEffect(() => {
-    if (shown.current === path) return;
+    const before = shown.current;
     shown.current = path;
+    if (before === undefined || before === path) return;
     const main = document.getElementById(mainId);
     main?.scrollTo({ top: 0 });
     const heading = main?.querySelector<HTMLElement>('[data-page-heading]');
