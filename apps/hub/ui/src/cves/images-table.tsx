@@ -86,7 +86,7 @@ function ComponentWords({ components }: Pick<AffectedImage, 'components'>) {
   return (
     <>
       {components.slice(0, shownFirst).map(({ component_name, component_version }) => (
-        <div key={`${component_name} ${component_version}`}>
+        <div key={`${component_name} ${component_version}`} className="app-words">
           <ForeignWord>{`${component_name} ${component_version}`}</ForeignWord>
         </div>
       ))}

@@ -13,12 +13,13 @@ const kinds = ['primary', 'advisory', 'scores', 'references', 'known'] as const 
 export function LinksCard({ cve }: { readonly cve: CveDetail }) {
   const { t } = useTranslation();
   const links = linksOf(cve);
+  const isUnread = cve.record_state === 'unavailable' || cve.record_state === 'broken';
   const groups = kinds
     .map((kind) => ({ kind, links: links.filter((link) => link.kind === kind) }))
     .filter((group) => group.links.length > 0);
   return (
     <SectionCard title={t('cves.links')}>
-      {groups.length === 0 && <p className="app-subtle">{t('cves.noLinks')}</p>}
+      {groups.length === 0 && <p className="app-subtle">{isUnread ? t('cves.linksUnread') : t('cves.noLinks')}</p>}
       {groups.map((group) => (
         <LinkGroup key={group.kind} {...group} />
       ))}
