@@ -7,7 +7,7 @@ import { withDeadline } from '@pratique/runtime/limit';
 const checkTimeoutMs = 3_000;
 
 /** The only words `/ready` uses for a part; drivers are never quoted to strangers. */
-export const readyReasons = ['ok', 'timeout', 'unreachable', 'auth_failed', 'error'] as const;
+export const readyReasons = ['ok', 'timeout', 'unreachable', 'auth_failed', 'schema_unsupported', 'error'] as const;
 export type ReadyReason = (typeof readyReasons)[number];
 
 /** Proves that a part works, or throws. */
@@ -64,6 +64,7 @@ async function reasonOf(check: ReadyCheck): Promise<ReadyReason> {
     if (!isFault(error)) return 'error';
     if (error.code === 'deadline-exceeded' || error.code.endsWith('-timeout')) return 'timeout';
     if (error.code.endsWith('-auth-failed')) return 'auth_failed';
+    if (error.code.endsWith('-schema-unsupported')) return 'schema_unsupported';
     return /-(?:unavailable|missing|database-missing|tls|busy)$/.test(error.code) ? 'unreachable' : 'error';
   }
 }

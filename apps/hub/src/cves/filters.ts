@@ -74,7 +74,7 @@ export function componentTest(desk: Desk, view: ScopeView, part: string | undefi
   }
   const { snapshot } = desk;
   const components = desk.lexicon.componentsContaining(part);
-  const cves = desk.remember(`component|${view.states}|${view.scope.key}|${part}`, () =>
+  const cves = desk.remember(`component|${view.states}|${view.scope.key}|${part}`, (kept: Set<number>) => kept.size * 40, () =>
     collectCves(snapshot, segmentsInScope(snapshot, view), (row) => {
       const word = snapshot.rowComponent[row]!;
       return components[word & componentMask] === 1 && isInStates(word, view.states);

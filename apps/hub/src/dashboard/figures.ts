@@ -1,5 +1,5 @@
 import type { CveListItem, DashboardData } from '@pratique/hub/contract';
-import { presentCve } from '../cves/present.ts';
+import { bestAcceptance, presentCve } from '../cves/present.ts';
 import { shownCvss, shownEpss } from '../findings/scores.ts';
 import { visiblePositions, viewerKey, type Desk, type Sight } from '../visibility/desk.ts';
 import type { ScopeFilter } from '../visibility/reach.ts';
@@ -12,6 +12,8 @@ const secondsPerDay = 86_400;
 const trendDays = 90;
 const fixableTrendDays = 30;
 const maxMatrixPoints = 2000;
+/** Roughly what the figures take: the matrix is most of it. */
+const figuresBytes = 500_000;
 const ageBuckets = [
   { bucket: '0-7', below: 8 },
   { bucket: '8-30', below: 31 },
@@ -37,22 +39,22 @@ export type FindingFigures = Omit<
 export function dashboardFigures(desk: Desk, { viewer, filter, now }: DashboardQuestion): FindingFigures {
   const scope = desk.scope(viewer, filter);
   const today = Math.floor(now / secondsPerDay);
-  const figures = desk.remember(`dashboard|${viewerKey(viewer)}|${viewer.userId}|${scope.key}|${today}`, () => {
+  const figures = desk.remember(`dashboard|${viewerKey(viewer)}|${viewer.userId}|${scope.key}|${today}`, () => figuresBytes, () => {
     const sight = desk.sight(viewer, scope);
     const visible = visiblePositions(sight, false);
     const present = (position: number) => presentCve(desk, sight, viewer, position);
     return {
       ...severityFigures(sight, visible),
       ...fixability(sight, visible),
-      priority_cves: priorityCves(desk, sight, visible, present),
-      high_epss_cves: visible.toSorted(byRisk(sight)).slice(0, 5).map(present),
-      ...trends(sight, visible, today),
+      priority_cves: priorityCves({ desk, sight, viewer }, visible).map(present),
+      high_epss_cves: visible.toSorted(byRisk(desk, sight)).slice(0, 5).map(present),
+      ...(scope.pairCount === 0 ? { cve_trend: [], fixable_trend: [] } : trends(sight, visible, today)),
       ...riskMatrix(desk, sight, visible),
       aging_distribution: scope.pairCount === 0 ? [] : ages(sight, visible, now),
       cves_per_namespace: countByNamespace(desk, sight, visible),
       cluster_heatmap: countByCluster(desk, sight, visible),
       top_vulnerable_components: topComponents(desk, sight, visible),
-      mttr_by_severity: meanTimeToResolve(desk, sight),
+      mttr_by_severity: meanTimeToResolve(desk, sight, visible),
     };
   });
   return { ...figures, data_as_of: new Date(desk.dataAsOf).toISOString() };
@@ -79,33 +81,36 @@ function fixability({ view }: Sight, visible: readonly number[]) {
   return { fixability_breakdown: { fixable, unfixable: visible.length - fixable } };
 }
 
+/** Prioritised CVEs nobody has accepted as far as the viewer may know, those with a deadline first; at most eight. */
 function priorityCves(
-  desk: Desk,
-  sight: Sight,
+  { desk, sight, viewer }: { readonly desk: Desk; readonly sight: Sight; readonly viewer: Viewer },
   visible: readonly number[],
-  present: (position: number) => CveListItem,
-): CveListItem[] {
+): number[] {
   const { priorities, acceptances } = desk.ledger;
   const { view } = sight;
+  const ranks = desk.lexicon.cveRanks;
   const deadline = (position: number) => priorities.get(view.cves[position]!)?.deadline ?? null;
+  const isAccepted = (cve: number) => bestAcceptance(acceptances.get(cve) ?? [], viewer) !== null;
   return visible
-    .filter((position) => priorities.has(view.cves[position]!) && !acceptances.has(view.cves[position]!))
+    .filter((position) => priorities.has(view.cves[position]!) && !isAccepted(view.cves[position]!))
     .toSorted((a, b) => {
       const [left, right] = [deadline(a), deadline(b)];
       return (
         Number(left === null) - Number(right === null) ||
         (left ?? view.firstSeen[a]!) - (right ?? view.firstSeen[b]!) ||
         view.severity[b]! - view.severity[a]! ||
-        view.epss[b]! - view.epss[a]!
+        view.epss[b]! - view.epss[a]! ||
+        ranks[view.cves[a]!]! - ranks[view.cves[b]!]!
       );
     })
-    .slice(0, 8)
-    .map(present);
+    .slice(0, 8);
 }
 
-/** Most likely to be exploited first; ties by score, then by order of the snapshot, which is fixed. */
-function byRisk({ view }: Sight): (a: number, b: number) => number {
-  return (a, b) => view.epss[b]! - view.epss[a]! || view.cvss[b]! - view.cvss[a]! || a - b;
+/** Most likely to be exploited first; ties by score, then by id, so that a snapshot numbered anew answers the same. */
+function byRisk(desk: Desk, { view }: Sight): (a: number, b: number) => number {
+  const ranks = desk.lexicon.cveRanks;
+  return (a, b) =>
+    view.epss[b]! - view.epss[a]! || view.cvss[b]! - view.cvss[a]! || ranks[view.cves[a]!]! - ranks[view.cves[b]!]!;
 }
 
 /** A CVE is new on the day it was first seen anywhere in scope; quiet days are zeros. */
@@ -139,7 +144,7 @@ function trends({ view }: Sight, visible: readonly number[], today: number) {
 
 function riskMatrix(desk: Desk, sight: Sight, visible: readonly number[]) {
   const { view } = sight;
-  const points = visible.toSorted(byRisk(sight)).slice(0, maxMatrixPoints);
+  const points = visible.toSorted(byRisk(desk, sight)).slice(0, maxMatrixPoints);
   return {
     epss_matrix: points.map((position) => ({
       cve_id: desk.lexicon.cves[view.cves[position]!]!,

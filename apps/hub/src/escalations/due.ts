@@ -19,14 +19,22 @@ export type DueDates = Readonly<Record<EscalationLevel, number>> | null;
  * The one evaluation of escalation rules, for job, preview and pages: a rule applies when its conditions hold (`all`, or
  * `any`, which rules stored without a word mean), and each level is due after the fewest days any applicable rule names.
  */
-export function escalationDueDates(rules: readonly EscalationRule[], subject: EscalationSubject, now: number): DueDates {
+export function escalationDueDates(
+  rules: readonly EscalationRule[],
+  subject: EscalationSubject,
+  now: number,
+): DueDates {
   const applicable = rules.filter((rule) => applies(rule, subject));
   if (applicable.length === 0) {
     return null;
   }
   const from = subject.firstSeen ?? now;
   const due = (days: (rule: EscalationRule) => number) => from + Math.min(...applicable.map(days)) * millisecondsPerDay;
-  return { 1: due((rule) => rule.days_to_level1), 2: due((rule) => rule.days_to_level2), 3: due((rule) => rule.days_to_level3) };
+  return {
+    1: due((rule) => rule.days_to_level1),
+    2: due((rule) => rule.days_to_level2),
+    3: due((rule) => rule.days_to_level3),
+  };
 }
 
 function applies(rule: EscalationRule, subject: EscalationSubject): boolean {
@@ -36,7 +44,10 @@ function applies(rule: EscalationRule, subject: EscalationSubject): boolean {
 }
 
 /** The next level that is still to come, with its date; null when all are reached or none applies. */
-export function nextEscalation(due: DueDates, now: number): { readonly level: EscalationLevel; readonly at: number } | null {
+export function nextEscalation(
+  due: DueDates,
+  now: number,
+): { readonly level: EscalationLevel; readonly at: number } | null {
   if (due === null) {
     return null;
   }

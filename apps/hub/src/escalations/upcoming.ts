@@ -24,17 +24,21 @@ export interface UpcomingQuestion {
 export function countUpcoming(desk: Desk, question: UpcomingQuestion): { readonly count: number } {
   const scope = desk.scope(question.viewer, question.filter);
   const hour = Math.floor(question.now / 3_600_000);
-  return desk.remember(`upcoming|${scope.key}|${question.viewer.isSecTeam}|${hour}|${JSON.stringify([question.rules, question.warningDays])}`, () => {
-    const sight = desk.sight(question.viewer, scope);
-    const escalates = escalatingCves(desk, sight);
-    let count = 0;
-    for (let pair = 0; pair < scope.pairs.length; pair += 1) {
-      if (scope.pairs[pair] === 1) {
-        count += countInPair(desk, sight, { ...question, pair, escalates });
+  return desk.remember(
+    `upcoming|${scope.key}|${question.viewer.isSecTeam}|${hour}|${JSON.stringify([question.rules, question.warningDays])}`,
+    () => 0,
+    () => {
+      const sight = desk.sight(question.viewer, scope);
+      const escalates = escalatingCves(desk, sight);
+      let count = 0;
+      for (let pair = 0; pair < scope.pairs.length; pair += 1) {
+        if (scope.pairs[pair] === 1) {
+          count += countInPair(desk, sight, { ...question, pair, escalates });
+        }
       }
-    }
-    return { count };
-  });
+      return { count };
+    },
+  );
 }
 
 /** 1 for each CVE index that may escalate at all. */
@@ -83,7 +87,8 @@ function isAccepted(desk: Desk, cve: number, pair: number): boolean {
     ({ status, mode, targets }) =>
       status === 'approved' &&
       (mode === 'all' ||
-        (mode === 'namespace' && targets.some((target) => target.namespace === namespace && target.cluster_name === cluster))),
+        (mode === 'namespace' &&
+          targets.some((target) => target.namespace === namespace && target.cluster_name === cluster))),
   );
 }
 

@@ -21,7 +21,7 @@ export interface CentralLive {
   /** Null where none of the images holds the CVE any more. */
   cveRecord(cve: string, refs: readonly ImageRef[]): Promise<CveRecord | null>;
   layers(image: ImageRef): Promise<ImageLayers>;
-  /** One round trip, for `/ready`. */
+  /** One round trip, for `/ready`; now and then also whether the tables are those of a release we know. */
   ping(): Promise<void>;
 }
 
@@ -62,6 +62,7 @@ export function askCentral(central: Central, options: { readonly force?: Central
     },
     async ping() {
       await central.read({ text: 'SELECT 1' });
+      await schema();
     },
   };
 }

@@ -54,7 +54,7 @@ function imagesInScope(desk: Desk, scope: Scope, imageId: string): number[] {
   if (imageId === '') {
     return [];
   }
-  const digests = desk.remember('image-digests', () => allStrings(names.imageDigests));
+  const digests = desk.remember('image-digests', (all) => all.length * 150, () => allStrings(names.imageDigests));
   const found: number[] = [];
   digests.forEach((digest, image) => {
     const isAsked = digest === imageId || (!imageId.startsWith('sha256:') && desk.imageRecord(image).ref === imageId);

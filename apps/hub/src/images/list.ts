@@ -27,7 +27,8 @@ export function groupByImage(desk: Desk, { viewer, query }: ImageListQuestion): 
   const sight = desk.sight(viewer, scope, statesOf(query));
   const { page: _page, page_size: _size, ...filters } = query;
   const key = `images|${viewerKey(viewer)}|${scope.key}|${JSON.stringify(filters)}`;
-  return desk.remember(key, () => {
+  const weigh = (groups: readonly ImageCveGroup[]) => groups.length * 600;
+  return desk.remember(key, weigh, () => {
     const figures = figuresBySegment(desk, sight, query);
     const groups: ImageCveGroup[] = [];
     for (const [image, use] of imageUses(desk, scope)) {

@@ -14,7 +14,8 @@ import { emptyWorkflow, type Workflow, type WorkflowThresholds } from './workflo
 
 /** About a hundred small scopes or a dozen whole fleets. */
 const cachedViewBytes = 64 * 1024 * 1024;
-const cachedAnswers = 500;
+/** Answers are counted by a rough estimate each gives of itself; a thread keeps this many bytes of them. */
+const cachedAnswerBytes = 48 * 1024 * 1024;
 
 /** A viewer looking at a scope: what they may see there and why. */
 export interface Sight {
@@ -45,7 +46,10 @@ export class Desk {
     maxSize: cachedViewBytes,
     sizeCalculation: (view) => 256 + view.scope.pairs.length + view.cves.length * 40,
   });
-  readonly #answers = new LRUCache<string, object>({ max: cachedAnswers });
+  readonly #answers = new LRUCache<string, Remembered>({
+    maxSize: cachedAnswerBytes,
+    sizeCalculation: ({ bytes }) => bytes,
+  });
   #ledger: Ledger | null = null;
 
   constructor(snapshot: Snapshot) {
@@ -84,7 +88,7 @@ export class Desk {
 
   /** The segments that run in each pair. */
   segmentsByPair(): readonly (readonly number[])[] {
-    return this.remember('segments-by-pair', () => {
+    return this.remember('segments-by-pair', () => this.snapshot.segmentPairs.length * 8, () => {
       const { segmentPairStart, segmentPairs } = this.snapshot;
       const lists: number[][] = this.pairNames.namespaces.map(() => []);
       for (let segment = 0; segment + 1 < segmentPairStart.length; segment += 1) {
@@ -121,19 +125,27 @@ export class Desk {
   /** What a viewer sees of a scope. `thresholds` replaces those of the workflow, for previews. */
   sight(viewer: Viewer, scope: Scope, states: StateMask = observedOnly): Sight {
     const key = `sight|${states}|${scope.key}|${viewerKey(viewer)}`;
-    return this.remember(key, () => look(this, { viewer, scope, states, thresholds: thresholdsFor(this.ledger.workflow, viewer) }));
+    const weigh = (sight: Sight) => sight.passes.length * 4 + sight.coverage.size * 120;
+    const thresholds = thresholdsFor(this.ledger.workflow, viewer);
+    return this.remember(key, weigh, () => look(this, { viewer, scope, states, thresholds }));
   }
 
-  /** `compute()` once per (version, workflow revision, key). */
-  remember<T extends object>(key: string, compute: () => T): T {
-    const known = this.#answers.get(key) as T | undefined;
+  /** `compute()` once per (version, workflow revision, key); `weigh` estimates what keeping the answer costs, in bytes. */
+  remember<T extends object>(key: string, weigh: (answer: T) => number, compute: () => T): T {
+    const known = this.#answers.get(key);
     if (known !== undefined) {
-      return known;
+      return known.answer as T;
     }
     const answer = compute();
-    this.#answers.set(key, answer);
+    this.#answers.set(key, { answer, bytes: 256 + key.length * 2 + Math.ceil(weigh(answer)) });
     return answer;
   }
+}
+
+/** A kept answer with its weight. */
+interface Remembered {
+  readonly answer: object;
+  readonly bytes: number;
 }
 
 /** The thresholds that bind a viewer: none bind the security team. */
