@@ -25,7 +25,7 @@ export const rhacsStates = ['observed', 'deferred', 'false_positive', 'any'] as 
 /** The filters that the CVE list and the views by image share. All combine with AND. */
 export const findingFilters = {
   ...scopeFilter,
-  search: Type.Optional(Type.String({ maxLength: 200, description: 'part of a CVE id or of a component name; component:NAME forces the latter' })),
+  search: Type.Optional(Type.String({ maxLength: 200, description: 'part of a CVE id, or of the name of a component, image or deployment; component:, image: or deployment: in front asks for that alone' })),
   severity: Type.Optional(
     Type.Array(Type.String({ maxLength: 20 }), { maxItems: 5, description: '0–4 or a name; may be repeated' }),
   ),
@@ -50,6 +50,8 @@ export const CveListQuery = Type.Object({
   age_min: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000 })),
   age_max: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000 })),
   deployment: Type.Optional(Type.String({ maxLength: 255 })),
+  component_name: Type.Optional(Type.String({ maxLength: 512, description: 'exact component name' })),
+  first_seen_after: Type.Optional(Instant),
   image_name: Type.Optional(Type.String({ maxLength: 1024 })),
 });
 export type CveListQuery = Static<typeof CveListQuery>;

@@ -1,6 +1,6 @@
 /** CVEs grouped by the image that carries them, and the page of one image. */
 import Type, { type Static } from 'typebox';
-import { findingFilters } from './cves.ts';
+import { AffectedDeployment, findingFilters } from './cves.ts';
 import { Instant, Nullable, Page, scopeFilter, Severity } from './primitives.ts';
 
 export const imageSortKeys = ['total_cves', 'critical_cves', 'max_cvss', 'max_epss', 'fixable_cves', 'affected_deployments', 'image_name'] as const;
@@ -62,6 +62,26 @@ export type ImageDetailQuery = Static<typeof ImageDetailQuery>;
 
 export const ImageLayer = Type.Object({ idx: Type.Integer(), instruction: Type.String(), value: Type.String() });
 
+/** A component of an image that holds visible CVEs, and the layer it came with, as far as the source says. */
+export const ImageComponent = Type.Object({
+  component_name: Type.String(),
+  component_version: Type.String(),
+  layer: Nullable(Type.Union([Type.Literal('base'), Type.Literal('application')])),
+  cve_count: Type.Integer(),
+  worst_severity: Severity,
+  fixed_by: Nullable(Type.String()),
+});
+export type ImageComponent = Static<typeof ImageComponent>;
+
+/** What a later scan of the image changed, in numbers of CVEs. */
+export const ImageChange = Type.Object({
+  at: Instant,
+  appeared: Type.Integer(),
+  gone: Type.Integer(),
+  returned: Type.Integer(),
+});
+export type ImageChange = Static<typeof ImageChange>;
+
 export const ImageDetail = Type.Object({
   image_id: Type.String(),
   name_fullname: Type.String(),
@@ -96,6 +116,9 @@ export const ImageDetail = Type.Object({
   ),
   cves: Type.Array(ImageCveDetail),
   other_names: Type.Optional(Type.Array(Type.String())),
+  components: Type.Optional(Type.Array(ImageComponent)),
+  deployments: Type.Optional(Type.Array(AffectedDeployment)),
+  history: Type.Optional(Type.Array(ImageChange)),
   data_as_of: Type.Optional(Nullable(Instant)),
 });
 export type ImageDetail = Static<typeof ImageDetail>;

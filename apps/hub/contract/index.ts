@@ -5,10 +5,14 @@
  */
 export * from './cves.ts';
 export * from './dashboard.ts';
+export * from './epss.ts';
 export * from './errors.ts';
+export * from './events.ts';
 export * from './identity.ts';
 export * from './images.ts';
 export * from './primitives.ts';
 export * from './settings.ts';
 export * from './source.ts';
+export * from './today.ts';
+export * from './views.ts';
 export * from './visibility.ts';

@@ -39,3 +39,14 @@ export const VersionInfo = Type.Object({
   dev_mode: Type.Boolean(),
 });
 export type VersionInfo = Static<typeof VersionInfo>;
+
+/** One look of the elected reader at the source, as `GET /api/source/polls` lists them (security team), newest first, at most 100. */
+export const SourcePoll = Type.Object({
+  at: Instant,
+  outcome: Type.String({ description: 'published, unchanged, or the code of what went wrong' }),
+  milliseconds: Type.Integer(),
+  images_read: Type.Integer(),
+  version: Type.Integer(),
+  message: Nullable(Type.String()),
+});
+export type SourcePoll = Static<typeof SourcePoll>;

@@ -1,0 +1,44 @@
+/** The few things a person should do today, each with why and until when. */
+import Type, { type Static } from 'typebox';
+import { Day, Instant, Nullable, Severity } from './primitives.ts';
+
+/**
+ * Why something is on the list, in the order in which it ranks: known to be exploited and past its due day; known to be
+ * exploited; given a priority by the security team; likely to be exploited, severe and fixable; seen here for the first time since the last visit.
+ */
+export const todayReasons = ['kev_overdue', 'kev', 'priority', 'likely', 'new'] as const;
+export type TodayReason = (typeof todayReasons)[number];
+
+export const TodayItem = Type.Object({
+  cve_id: Type.String(),
+  reason: Type.Enum(todayReasons),
+  severity: Severity,
+  cvss: Type.Number(),
+  epss_probability: Type.Number(),
+  fixable: Type.Boolean(),
+  fixed_by: Nullable(Type.String()),
+  component_names: Type.Array(Type.String()),
+  affected_deployments: Type.Integer(),
+  /** At most three, alphabetical; `namespace_count` says how many there are. */
+  namespaces: Type.Array(Type.String()),
+  namespace_count: Type.Integer(),
+  due: Nullable(Day),
+  first_seen: Nullable(Instant),
+});
+export type TodayItem = Static<typeof TodayItem>;
+
+/** `GET /api/dashboard/today`: at most eight items. The counts say how many of each kind there are in all. */
+export const Today = Type.Object({
+  items: Type.Array(TodayItem),
+  counts: Type.Object({
+    kev_overdue: Type.Integer(),
+    kev: Type.Integer(),
+    priority: Type.Integer(),
+    likely: Type.Integer(),
+    new: Type.Integer(),
+  }),
+  /** When this person last looked, before this visit; null at the first visit. A visit ends after an hour of silence. */
+  last_visit: Nullable(Instant),
+  data_as_of: Type.Optional(Nullable(Instant)),
+});
+export type Today = Static<typeof Today>;
