@@ -174,13 +174,18 @@ function worstOf({ snapshot }: Desk, start: number, end: number): { severity: nu
   return { severity, cvss: shownCvss(cvss) };
 }
 
+/** The components named by rows; a row whose component Central does not know names none. */
 function componentsOf({ snapshot, lexicon }: Desk, start: number, end: number): Component[] {
   const components: Component[] = [];
   for (let row = start; row < end; row += 1) {
     const component = snapshot.rowComponent[row]! & componentMask;
+    const component_name = lexicon.text(snapshot.componentName[component]!);
+    if (component_name === '') {
+      continue;
+    }
     const fixedBy = lexicon.text(snapshot.factFixedBy[snapshot.rowFact[row]!]!);
     components.push({
-      component_name: lexicon.text(snapshot.componentName[component]!),
+      component_name,
       component_version: lexicon.text(snapshot.componentVersion[component]!),
       fixable: fixedBy !== '',
       fixed_by: fixedBy === '' ? null : fixedBy,

@@ -100,7 +100,7 @@ function rowFacts(desk: Desk, { view }: Sight, cve: number) {
   return {
     fixed_by: describeFix([...fixes.values()]),
     operating_system: system === '' ? null : system,
-    component_names: [...names].map((name) => lexicon.text(name)).toSorted(),
+    component_names: [...names].map((name) => lexicon.text(name)).filter((name) => name !== '').toSorted(),
   };
 }
 

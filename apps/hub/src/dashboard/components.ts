@@ -12,6 +12,7 @@ type ComponentRow = DashboardData['top_vulnerable_components'][number];
 export function topComponents(desk: Desk, sight: Sight, visible: readonly number[]): ComponentRow[] {
   const counts = countByName(desk, sight, visible);
   return [...counts]
+    .filter(([name]) => name !== 0)
     .map(([name, [fixable, unfixable]]) => ({
       component_name: desk.lexicon.text(name),
       cve_count: fixable + unfixable,
@@ -22,7 +23,7 @@ export function topComponents(desk: Desk, sight: Sight, visible: readonly number
     .slice(0, 10);
 }
 
-/** By text index of the component name: fixable and unfixable CVEs. */
+/** By text index of the component name, 0 for rows without one: fixable and unfixable CVEs. */
 function countByName(desk: Desk, sight: Sight, visible: readonly number[]): Map<number, [number, number]> {
   const { snapshot } = desk;
   const { segmentStart, rowFact, rowComponent, factCve, componentName } = snapshot;

@@ -6,11 +6,12 @@ import { pairKey } from '../visibility/scope.ts';
 
 /**
  * Days from first sighting in the pair to resolution, averaged by the CVE's severity in scope. Declined
- * fixes are no fixes, and a resolution dated before the sighting says nothing.
+ * fixes are no fixes, and a resolution dated before the sighting says nothing. Visible CVEs
+ * only, as in every figure beside it.
  */
-export function meanTimeToResolve(desk: Desk, sight: Sight): DashboardData['mttr_by_severity'] {
+export function meanTimeToResolve(desk: Desk, sight: Sight, visible: readonly number[]): DashboardData['mttr_by_severity'] {
   const days = new Map<number, number[]>();
-  for (let position = 0; position < sight.view.cves.length; position += 1) {
+  for (const position of visible) {
     const cve = sight.view.cves[position]!;
     for (const remediation of desk.ledger.remediations.get(cve) ?? []) {
       const pair = desk.pairNames.byName.get(pairKey(remediation.namespace, remediation.cluster_name));

@@ -110,7 +110,7 @@ function presentFinding(desk: Desk, sight: Sight, finding: ImageFinding, deploym
     first_seen: instantOf(finding.firstSeen),
     published_on: instantOf(finding.published),
     kev: finding.kev || ledger.knownExploited.has(finding.cve),
-    component_names: [...new Set(components.map(({ component }) => component))].toSorted(),
+    component_names: [...new Set(components.map(({ component }) => component))].filter((name) => name !== '').toSorted(),
   };
 }
 
