@@ -87,7 +87,7 @@ const epss = fc.constantFrom(null, 0, 0.00043, 0.01, 0.02, 0.03, 0.0123456, 0.97
 const impact = fc.constantFrom(null, 0, 3.6, 5.9).map(widened);
 const moment = fc
   .constantFrom(null, -3600, 0, 6 * day, 7.5 * day, 8 * day, 30.9 * day, 31 * day, 89.9 * day, 91 * day, 180 * day, 181 * day, 400 * day)
-  .map((age) => (age === null ? null : worldNow - age));
+  .map((age) => (age === null ? null : Math.round(worldNow - age)));
 
 function widened(score: number | null): number | null {
   return score === null ? null : Math.fround(score);

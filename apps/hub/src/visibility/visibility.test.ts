@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { expectSameAnswers, expectSameList } from './compare-with-naive-fixture.ts';
+import { Desk } from './desk.ts';
+import { specified, type Asked, type Definition, type Identity } from './naive-oracle-fixture.ts';
+import { smallFilter, smallImageQuery, smallListQuery, smallViewer, smallWorkflow } from './small-asks-fixture.ts';
+import { smallWorld, worldNow } from './small-world-fixture.ts';
+import { snapshotOfWorld } from './small-world-snapshot-fixture.ts';
+
+const case_ = fc.record({
+  world: smallWorld,
+  identity: fc.constantFrom<Identity>('v1', 'v2'),
+  workflow: smallWorkflow({ plain: false }),
+  viewers: fc.array(smallViewer, { minLength: 1, maxLength: 2 }),
+  lists: fc.array(smallListQuery, { minLength: 1, maxLength: 3 }),
+  images: smallImageQuery,
+  filter: smallFilter,
+});
+
+describe('what a person sees', () => {
+  it('is what the specification says, for any world, workflow, person and question', { timeout: 120_000 }, () => {
+    fc.assert(
+      fc.property(case_, ({ world, identity, workflow, viewers, lists, images, filter }) => {
+        const desk = new Desk(snapshotOfWorld(world, identity));
+        for (const viewer of viewers) {
+          const asked: Asked = { world, identity, workflow, viewer, now: worldNow };
+          expectSameAnswers(desk, asked, { list: lists[0]!, images, filter });
+          lists.slice(1).forEach((list) => expectSameList(desk, asked, list));
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('the comparison itself', () => {
+  it.each<[string, Partial<Definition>]>([
+    ['thresholds of which one suffices', { reachesBoth: (cvss, epss) => cvss || epss }],
+    ['suppression by a single occurrence', { isSuppressed: (covered) => covered > 0 }],
+    ['nothing held that means everything', { emptyMeansAll: true }],
+  ])('notices %s', (_name, error) => {
+    const definition = { ...specified, ...error };
+    const outcome = fc.check(
+      fc.property(case_, ({ world, identity, workflow, viewers, lists }) => {
+        const desk = new Desk(snapshotOfWorld(world, identity));
+        desk.useWorkflow(workflow);
+        expectSameList(desk, { world, identity, workflow, viewer: viewers[0]!, now: worldNow, definition }, lists[0]!);
+      }),
+      { numRuns: 2000, seed: 7, endOnFailure: true },
+    );
+    expect(outcome.failed).toBe(true);
+  });
+});
