@@ -10,6 +10,7 @@ import { openDemoDatabases, within, type DemoDatabases } from './demo/databases.
 import { freePortFrom } from './demo/free-port.ts';
 import { demoPeople, demoSpokeKeys } from './demo/people.ts';
 import { seedDemoWorkflow } from './demo/workflow.ts';
+import type { PostgresServer } from './postgres.ts';
 
 /** How the constellation is to stand. */
 export interface ConstellationOptions {
@@ -50,7 +51,7 @@ export async function startConstellation(options: ConstellationOptions): Promise
     progress('starting the hub');
     const hub = await startOne(options, { port: options.port, env: { DEV_MODE: 'true', ...devPerson() }, databases });
     parts.push({ name: 'hub', stop: () => hub.stop() });
-    await within(databases.server, 'app', (connection) => seedDemoWorkflow(connection, options.now()));
+    await seedWorkflow(databases.server, options.now());
     const spokeHub = await startOne(options, {
       port: options.port === 0 ? 0 : hub.port + 1,
       env: { SECRET_KEY: 'demo-only-not-a-secret-0123456789', SPOKE_API_KEYS: JSON.stringify(demoSpokeKeys) },
@@ -64,6 +65,10 @@ export async function startConstellation(options: ConstellationOptions): Promise
     await closeAll(parts).catch(() => undefined);
     throw error;
   }
+}
+
+async function seedWorkflow(server: PostgresServer, now: Date): Promise<void> {
+  await within(server, 'app', (app) => within(server, 'central_active', (central) => seedDemoWorkflow({ app, central, now })));
 }
 
 function devPerson(): Record<string, string> {

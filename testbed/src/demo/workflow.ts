@@ -1,92 +1,158 @@
 import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
+import { cvesOfDemoPair, cvesPerComponent, pairsOfCves, type Pair } from './cves-of-pair.ts';
+import { chooseExamples, demoThresholds, type Examples } from './examples.ts';
 import { demoPair, demoPeople } from './people.ts';
 
-const millisecondsPerDay = 86_400_000;
-const allScope = { mode: 'all', targets: [] };
-const pairScope = { mode: 'namespace', targets: [demoPair] };
+/** What the workflow is written to and made from. */
+export interface WorkflowSources {
+  /** The application database, migrated and with the catalogue of exploited CVEs. */
+  readonly app: Client;
+  /** The fleet, as its owner. */
+  readonly central: Client;
+  readonly now: Date;
+}
 
-/** What people of the demo have already decided, so that every mark of the list has an example. Written once. */
-export async function seedDemoWorkflow(connection: Client, now: Date): Promise<void> {
-  const { rows } = await connection.query<{ present: boolean }>('select exists (select 1 from cve_priorities) as present');
+const millisecondsPerDay = 86_400_000;
+const everywhere: Scope = { mode: 'all', targets: [] };
+const ourNamespace: Scope = { mode: 'namespace', targets: [demoPair] };
+/** A priority of the whole fleet, wherever it runs. */
+const fleetWide = 'CVE-2021-44228';
+
+interface Scope {
+  readonly mode: 'all' | 'namespace';
+  readonly targets: readonly Pair[];
+}
+
+/**
+ * What people of the demo have already decided, about CVEs that their fleet really has, so that every mark of the list
+ * has an example for the security team and for the team of one namespace. Written once, in one transaction.
+ */
+export async function seedDemoWorkflow({ app, central, now }: WorkflowSources): Promise<void> {
+  const { rows } = await app.query<{ present: boolean }>('select exists (select 1 from cve_priorities) as present');
   if (rows[0]?.present === true) return;
-  await connection.query('begin');
+  const examples = chooseExamples(await cvesOfDemoPair(central, app), await cvesPerComponent(central));
+  const pairs = await pairsOfCves(central, [fleetWide, examples.resolved]);
+  await app.query('begin');
   try {
-    await seedPeople(connection);
-    await seedThresholds(connection);
-    await seedDecisions(connection, now);
-    await seedWork(connection, now);
-    await connection.query('commit');
+    const daysFrom = (days: number) => new Date(now.getTime() + days * millisecondsPerDay);
+    await seedPeople(app);
+    await app.query('update global_settings set min_cvss_score = $1, min_epss_score = $2', [demoThresholds.minCvss, demoThresholds.minEpss]);
+    await seedPriorities(app, examples, daysFrom);
+    await seedAcceptances(app, examples, daysFrom);
+    await seedSuppressions(app, examples, daysFrom);
+    await seedWork(app, { examples, pairs, daysFrom });
+    await app.query('commit');
   } catch (error) {
-    await connection.query('rollback');
+    await app.query('rollback');
     throw error;
   }
 }
 
-async function seedPeople(connection: Client): Promise<void> {
+type DaysFrom = (days: number) => Date;
+
+async function seedPeople(app: Client): Promise<void> {
   for (const { id, name, email, role } of demoPeople) {
-    await connection.query('insert into users (id, username, email, role) values ($1, $2, $3, $4) on conflict (id) do nothing', [id, name, email, role]);
+    await app.query('insert into users (id, username, email, role) values ($1, $2, $3, $4) on conflict (id) do nothing', [id, name, email, role]);
   }
 }
 
-/** Low enough to leave work, high enough that the list of a team differs from that of the security team. */
-async function seedThresholds(connection: Client): Promise<void> {
-  const rules = [
-    { severity_min: 3, epss_threshold: 0, days_to_level1: 14, days_to_level2: 21, days_to_level3: 30, match: 'all' },
-    { severity_min: 4, epss_threshold: 0, days_to_level1: 7, days_to_level2: 14, days_to_level3: 21, match: 'all' },
-    { severity_min: 2, epss_threshold: 0.5, days_to_level1: 14, days_to_level2: 21, days_to_level3: 30, match: 'all' },
+async function seedPriorities(app: Client, examples: Examples, daysFrom: DaysFrom): Promise<void> {
+  const priorities = [
+    { cve: fleetWide, level: 'critical', reason: 'Exploited since the day it was published; still found in running images.', due: 3, since: -4 },
+    { cve: examples.prioritised, level: 'high', reason: 'Reachable from outside through uploaded files.', due: 10, since: -2 },
+    { cve: examples.prioritisedBelow, level: 'medium', reason: 'The scores do not know how we use it.', due: 30, since: -6 },
   ];
-  const { rowCount } = await connection.query('update global_settings set min_cvss_score = 4.0, min_epss_score = 0.01');
-  if (rowCount === 0) {
-    await connection.query('insert into global_settings (min_cvss_score, min_epss_score, escalation_rules) values (4.0, 0.01, $1)', [JSON.stringify(rules)]);
+  for (const { cve, level, reason, due, since } of priorities.filter((one) => one.cve !== '')) {
+    await app.query(
+      `insert into cve_priorities (cve_id, priority, reason, set_by, set_by_name, deadline, created_at, updated_at)
+       values ($1, $2, $3, 'demo-security', 'Security team (demo)', $4, $5, $5)`,
+      [cve, level, reason, daysFrom(due), daysFrom(since)],
+    );
   }
 }
 
-async function seedDecisions(connection: Client, now: Date): Promise<void> {
-  const daysFrom = (days: number) => new Date(now.getTime() + days * millisecondsPerDay);
-  const priority = `insert into cve_priorities (cve_id, priority, reason, set_by, set_by_name, deadline, created_at, updated_at)
-    values ($1, $2, $3, 'demo-security', 'Security team (demo)', $4, $5, $5)`;
-  await connection.query(priority, ['CVE-2021-44228', 'critical', 'Exploited since the day it was published; still found in running images.', daysFrom(3), daysFrom(-4)]);
-  await connection.query(priority, ['CVE-2024-3094', 'high', 'Backdoored release: make sure that no copy is left anywhere.', daysFrom(10), daysFrom(-2)]);
-  const acceptance = `insert into risk_acceptances (cve_id, status, justification, scope, scope_key, expires_at, created_at, created_by, created_by_name,
-      reviewed_by, reviewed_by_name, reviewed_at)
-    values ($1, $2, $3, $4, $5, $6, $7, 'demo-payments', 'Payments team (demo)', $8, $9, $10)`;
-  await connection.query(acceptance, [
-    'CVE-2023-44487', 'approved', 'The ingress in front limits streams per connection.', JSON.stringify(pairScope), scopeKey(pairScope),
-    daysFrom(60), daysFrom(-20), 'demo-security', 'Security team (demo)', daysFrom(-18),
-  ]);
-  await connection.query(acceptance, [
-    'CVE-2022-0778', 'requested', 'Certificates of strangers are never parsed by this service.', JSON.stringify(pairScope), scopeKey(pairScope),
-    daysFrom(90), daysFrom(-1), null, null, null,
-  ]);
-  const rule = `insert into suppression_rules (status, type, component_name, cve_id, reason, scope, scope_key, created_at, created_by, created_by_name,
-      reviewed_by, reviewed_by_name, reviewed_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, 'demo-payments', 'Payments team (demo)', $9, $10, $11)`;
-  await connection.query(rule, [
-    'approved', 'cve', null, 'CVE-2007-6755', 'The algorithm is compiled out of every build in use.', JSON.stringify(allScope), scopeKey(allScope),
-    daysFrom(-30), 'demo-security', 'Security team (demo)', daysFrom(-29),
-  ]);
-  await connection.query(rule, [
-    'requested', 'cve', null, 'CVE-2023-38545', 'No proxy over SOCKS5 is used in this namespace.', JSON.stringify(pairScope), scopeKey(pairScope),
-    daysFrom(-2), null, null, null,
-  ]);
+async function seedAcceptances(app: Client, examples: Examples, daysFrom: DaysFrom): Promise<void> {
+  const acceptances = [
+    { cve: examples.accepted, status: 'approved', why: 'The program that has it is in the image, but is never started.', since: -20, until: 60 },
+    { cve: examples.acceptanceRequested, status: 'requested', why: 'Input of strangers never gets there.', since: -1, until: 90 },
+    { cve: examples.acceptanceRequestedBelow, status: 'requested', why: 'The vendor will not fix it in this line.', since: -3, until: 90 },
+  ];
+  for (const { cve, status, why, since, until } of acceptances.filter((one) => one.cve !== '')) {
+    await app.query(
+      `insert into risk_acceptances (cve_id, status, justification, scope, scope_key, expires_at, created_at, created_by, created_by_name,
+         reviewed_by, reviewed_by_name, reviewed_at)
+       values ($1, $2, $3, $4, $5, $6, $7, 'demo-payments', 'Payments team (demo)', $8, $9, $10)`,
+      [cve, status, why, JSON.stringify(ourNamespace), scopeKey(ourNamespace), daysFrom(until), daysFrom(since), ...reviewed(status, daysFrom(since + 2))],
+    );
+  }
 }
 
-async function seedWork(connection: Client, now: Date): Promise<void> {
-  const daysFrom = (days: number) => new Date(now.getTime() + days * millisecondsPerDay);
-  const remediation = `insert into remediations (cve_id, namespace, cluster_name, status, created_by, created_by_name, resolved_at, created_at, updated_at)
-    values ($1, $2, $3, $4, 'demo-payments', 'Payments team (demo)', $5, $6, $6)`;
-  const { namespace, cluster_name: cluster } = demoPair;
-  await connection.query(remediation, ['CVE-2021-44228', namespace, cluster, 'in_progress', null, daysFrom(-3)]);
-  await connection.query(remediation, ['CVE-2022-22965', namespace, cluster, 'open', null, daysFrom(-1)]);
-  await connection.query(remediation, ['CVE-2023-4911', namespace, cluster, 'resolved', daysFrom(-5), daysFrom(-12)]);
-  const escalation = 'insert into escalations (cve_id, namespace, cluster_name, level, triggered_at, notified) values ($1, $2, $3, $4, $5, true)';
-  await connection.query(escalation, ['CVE-2021-44228', namespace, cluster, 1, daysFrom(-40)]);
-  await connection.query(escalation, ['CVE-2021-44228', namespace, cluster, 2, daysFrom(-33)]);
+async function seedSuppressions(app: Client, examples: Examples, daysFrom: DaysFrom): Promise<void> {
+  const { cve: partly, component } = examples.partlySuppressed;
+  const rules = [
+    { status: 'approved', component: null, cve: examples.suppressed, reason: 'The vulnerable part is compiled out of every build in use.', since: -30 },
+    { status: 'requested', component: null, cve: examples.suppressionRequested, reason: 'The scanner mistakes our own version number for that of the project.', since: -2 },
+    { status: 'approved', component, cve: null, reason: `Patched by our base image; ${partly} stays where it is real.`, since: -15 },
+  ];
+  for (const rule of rules.filter((one) => (one.cve ?? one.component) !== '')) {
+    await app.query(
+      `insert into suppression_rules (status, type, component_name, cve_id, reason, scope, scope_key, created_at, created_by, created_by_name,
+         reviewed_by, reviewed_by_name, reviewed_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, 'demo-payments', 'Payments team (demo)', $9, $10, $11)`,
+      [
+        ...[rule.status, rule.cve === null ? 'component' : 'cve', rule.component, rule.cve, rule.reason],
+        ...[JSON.stringify(everywhere), scopeKey(everywhere), daysFrom(rule.since), ...reviewed(rule.status, daysFrom(rule.since + 1))],
+      ],
+    );
+  }
+}
+
+/** Who reviewed and when; nobody yet for what is only requested. */
+function reviewed(status: string, at: Date): readonly (string | Date | null)[] {
+  return status === 'requested' ? [null, null, null] : ['demo-security', 'Security team (demo)', at];
+}
+
+interface Work {
+  readonly examples: Examples;
+  readonly pairs: ReadonlyMap<string, readonly Pair[]>;
+  readonly daysFrom: DaysFrom;
+}
+
+async function seedWork(app: Client, { examples, pairs, daysFrom }: Work): Promise<void> {
+  const [firstHit] = pairs.get(fleetWide) ?? [];
+  const elsewhere = firstHit === undefined ? [] : [firstHit];
+  const remediations = [
+    { cve: examples.inProgress, status: 'in_progress', where: [demoPair], since: -9, done: null },
+    { cve: examples.open, status: 'open', where: [demoPair], since: -1, done: null },
+    { cve: examples.resolved, status: 'resolved', where: pairs.get(examples.resolved) ?? [], since: -12, done: -5 },
+    { cve: examples.verified, status: 'verified', where: [demoPair], since: -20, done: -14 },
+    { cve: examples.wontFix, status: 'wont_fix', where: [demoPair], since: -25, done: -24 },
+    { cve: fleetWide, status: 'in_progress', where: elsewhere, since: -3, done: null },
+  ];
+  for (const { cve, status, where, since, done } of remediations.filter((one) => one.cve !== '')) {
+    for (const pair of where) {
+      await app.query(
+        `insert into remediations (cve_id, namespace, cluster_name, status, created_by, created_by_name, resolved_at, created_at, updated_at, wont_fix_reason)
+         values ($1, $2, $3, $4, 'demo-payments', 'Payments team (demo)', $5, $6, $6, $7)`,
+        [cve, pair.namespace, pair.cluster_name, status, done === null ? null : daysFrom(done), daysFrom(since), status === 'wont_fix' ? 'The service is switched off next month.' : null],
+      );
+    }
+  }
+  const escalations = [
+    ...[demoPair].flatMap((pair) => [1, 2].map((level) => ({ cve: examples.inProgress, pair, level, at: level === 1 ? -30 : -23 }))),
+    ...elsewhere.flatMap((pair) => [1, 2, 3].map((level) => ({ cve: fleetWide, pair, level, at: -47 + level * 7 }))),
+  ];
+  for (const { cve, pair, level, at } of escalations.filter((one) => one.cve !== '')) {
+    await app.query(
+      'insert into escalations (cve_id, namespace, cluster_name, level, triggered_at, notified) values ($1, $2, $3, $4, $5, true)',
+      [cve, pair.namespace, pair.cluster_name, level, daysFrom(at)],
+    );
+  }
 }
 
 /** MD5 of the canonical JSON of a scope: keys sorted, no blanks. */
-function scopeKey(scope: { readonly mode: string; readonly targets: readonly { readonly namespace: string; readonly cluster_name: string }[] }): string {
+function scopeKey(scope: Scope): string {
   const targets = scope.targets.map(({ namespace, cluster_name }) => ({ cluster_name, namespace }));
   return createHash('md5').update(JSON.stringify({ mode: scope.mode, targets })).digest('hex');
 }
