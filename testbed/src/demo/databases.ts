@@ -62,7 +62,9 @@ async function buildCentral(server: PostgresServer, now: Date): Promise<void> {
   await server.createDatabase('central_active');
   await within(server, 'central_active', async (connection) => {
     await buildDemoFleet(connection, { seed, release: '4.11', now });
-    await fleetRole(connection, { database: 'central_active', password: readerPassword });
+    const { user } = await fleetRole(connection, { database: 'central_active', password: readerPassword });
+    // Beyond the advised grants: the demo's Dockerfiles hold no secrets, and the page of an image shows what it can.
+    await connection.query(`grant select on images_layers, images_v2_layers to ${connection.escapeIdentifier(user)}`);
   });
   await label(server, 'central_active');
 }
