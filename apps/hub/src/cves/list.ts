@@ -15,6 +15,7 @@ import { orderPositions, type Ordering } from './order.ts';
 import { bestAcceptance, presentCve, remediationStatus } from './present.ts';
 
 const secondsPerDay = 86_400;
+const secondsPerMinute = 60;
 
 /** The list as one person asks for it. `now` in epoch seconds, for ages. */
 export interface CveListQuestion {
@@ -43,7 +44,8 @@ export function orderedCves(desk: Desk, question: CveListQuestion): { sight: Sig
   const { viewer, query } = question;
   const sight = desk.sight(viewer, desk.scope(viewer, query), statesOf(query));
   const { page: _page, page_size: _size, ...filters } = query;
-  const age = usesAge(query) ? Math.floor(question.now / secondsPerDay) : 0;
+  // An age turns over at the second a CVE was first seen, not at midnight.
+  const age = usesAge(query) ? Math.floor(question.now / secondsPerMinute) : 0;
   const own = query.risk_status === undefined ? '' : viewer.userId;
   const key = `list|${viewerKey(viewer)}|${own}|${sight.view.scope.key}|${age}|${JSON.stringify(filters)}`;
   const order = desk.remember(key, (kept: Uint32Array) => kept.byteLength, () => {

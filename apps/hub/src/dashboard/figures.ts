@@ -9,6 +9,7 @@ import { topComponents } from './components.ts';
 import { meanTimeToResolve } from './time-to-resolve.ts';
 
 const secondsPerDay = 86_400;
+const secondsPerMinute = 60;
 const trendDays = 90;
 const fixableTrendDays = 30;
 const maxMatrixPoints = 2000;
@@ -39,7 +40,9 @@ export type FindingFigures = Omit<
 export function dashboardFigures(desk: Desk, { viewer, filter, now }: DashboardQuestion): FindingFigures {
   const scope = desk.scope(viewer, filter);
   const today = Math.floor(now / secondsPerDay);
-  const figures = desk.remember(`dashboard|${viewerKey(viewer)}|${viewer.userId}|${scope.key}|${today}`, () => figuresBytes, () => {
+  // Ages turn over at any second of a day; a minute is how old an answer may be.
+  const minute = Math.floor(now / secondsPerMinute);
+  const figures = desk.remember(`dashboard|${viewerKey(viewer)}|${viewer.userId}|${scope.key}|${minute}`, () => figuresBytes, () => {
     const sight = desk.sight(viewer, scope);
     const visible = visiblePositions(sight, false);
     const present = (position: number) => presentCve(desk, sight, viewer, position);

@@ -33,6 +33,36 @@ describe('what a person sees', () => {
   });
 });
 
+describe('what one desk answers again and again', () => {
+  it('is as old as the question, not as the first question of the day', () => {
+    fc.assert(
+      fc.property(case_, ({ world, identity, workflow, viewers, lists, images, filter }) => {
+        const desk = new Desk(snapshotOfWorld(world, identity));
+        const list = { ...lists[0]!, age_max: 7 };
+        for (const now of [worldNow, worldNow + 11 * 3600, worldNow + 20 * 3600]) {
+          expectSameAnswers(desk, { world, identity, workflow, viewer: viewers[0]!, now }, { list, images, filter });
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('is what this person sees, whoever asked before', () => {
+    fc.assert(
+      fc.property(case_, fc.array(smallViewer, { minLength: 4, maxLength: 6 }), ({ world, identity, workflow, lists, images, filter }, viewers) => {
+        const desk = new Desk(snapshotOfWorld(world, identity));
+        const questions = { list: lists[0]!, images, filter };
+        for (const viewer of viewers) {
+          for (const userId of ['me', 'somebody']) {
+            expectSameAnswers(desk, { world, identity, workflow, viewer: { ...viewer, userId }, now: worldNow }, questions);
+          }
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
 describe('the comparison itself', () => {
   it.each<[string, Partial<Definition>]>([
     ['thresholds of which one suffices', { reachesBoth: (cvss, epss) => cvss || epss }],
