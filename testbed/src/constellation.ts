@@ -91,6 +91,8 @@ async function startOne(options: ConstellationOptions, { port, env, databases }:
     APP_DB_URL: databases.appUrl,
     STACKROX_DB_URL: databases.centralUrl,
     EPSS_FILE: dataFiles.epss,
+    MANAGEMENT_EMAIL: 'management@example.com',
+    DEFAULT_ESCALATION_EMAIL: 'security@example.com',
     API_DOCS_ENABLED: 'true',
     SNAPSHOT_INTERVAL_SECONDS: String(options.pollSeconds ?? 15),
     ...env,

@@ -27,7 +27,10 @@ export const findingFilters = {
   ...scopeFilter,
   search: Type.Optional(Type.String({ maxLength: 200, description: 'part of a CVE id, or of the name of a component, image or deployment; component:, image: or deployment: in front asks for that alone' })),
   severity: Type.Optional(
-    Type.Array(Type.String({ maxLength: 20 }), { maxItems: 5, description: '0–4 or a name; may be repeated' }),
+    Type.Array(Type.String({ pattern: '^(?:[0-4]|unknown|low|moderate|important|critical)$' }), {
+      maxItems: 10,
+      description: '0–4 or a name; may be repeated',
+    }),
   ),
   fixable: Type.Optional(Type.Boolean()),
   cvss_min: Type.Optional(Type.Number({ minimum: 0, maximum: 10 })),
