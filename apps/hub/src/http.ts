@@ -10,6 +10,7 @@ import type { ReadyChecks } from './health.ts';
 import { guardAccess } from './http/access.ts';
 import { recordRoutes } from './http/all-routes.ts';
 import { answerError, answerUnknownRoute } from './http/answer-error.ts';
+import { compressAnswers } from './http/compression.ts';
 import { createRateLimit } from './http/rate-limit.ts';
 import type { RateLimitSettings } from './http/rate-limit.ts';
 import { logRequests, measureRequests } from './http/request-log.ts';
@@ -82,6 +83,7 @@ export async function createHttp(options: HttpOptions): Promise<HubServer> {
   coerceBooleans(app);
   logRequests(app, options.secretKey === '' ? randomBytes(32).toString('hex') : options.secretKey);
   if (options.metrics !== undefined) measureRequests(app, options.metrics);
+  await compressAnswers(app);
   await protectTransport(app, { ...options, maxEventLoopDelayMs: options.maxEventLoopDelayMs ?? 1_000 });
   guardAccess(app, options.authenticate, await createRateLimit(app, options.rateLimit));
   await describeApi(app, { version: options.version, served: options.apiDocs });

@@ -1,5 +1,9 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 const hub = process.env['HUB_URL'] ?? 'http://localhost:8000';
 
@@ -7,7 +11,29 @@ const hub = process.env['HUB_URL'] ?? 'http://localhost:8000';
 export default defineConfig({
   root: import.meta.dirname,
   base: '/',
-  plugins: [react()],
+  plugins: [react(), packedTwins()],
   server: { proxy: { '/api': { target: hub, changeOrigin: true } } },
   build: { outDir: 'dist', emptyOutDir: true, assetsInlineLimit: 0, sourcemap: false, chunkSizeWarningLimit: 900 },
 });
+
+/** Leaves a `.gz` and a `.br` beside every text file of some size, for the hub to send as they are. */
+function packedTwins(): Plugin {
+  const pack = { gz: promisify(gzip), br: promisify(brotliCompress) };
+  // Quality 9 of 11: a twentieth larger, in a fifth of the time.
+  const options = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
+  return {
+    name: 'packed-twins',
+    apply: 'build',
+    async writeBundle({ dir = 'dist' }, bundle) {
+      const names = Object.keys(bundle).filter((name) => /\.(?:js|css|svg|html)$/.test(name));
+      await Promise.all(
+        names.map(async (name) => {
+          const bytes = await readFile(join(dir, name));
+          if (bytes.length < 1024) return;
+          await writeFile(join(dir, `${name}.gz`), await pack.gz(bytes));
+          await writeFile(join(dir, `${name}.br`), await pack.br(bytes, options));
+        }),
+      );
+    },
+  };
+}

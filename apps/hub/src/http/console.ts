@@ -23,6 +23,8 @@ export async function serveConsole(app: FastifyInstance, root: string): Promise<
       root,
       wildcard: false,
       index: ['index.html'],
+      // The build leaves a packed twin beside every large file; packing it anew for each browser would be waste.
+      preCompressed: true,
       cacheControl: false,
       setHeaders: (reply, path) => {
         void reply.header(
