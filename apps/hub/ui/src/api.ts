@@ -13,10 +13,22 @@ export interface Request {
   readonly expect: 'array' | readonly string[];
 }
 
+export interface Change {
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** As for {@link Request}; left out where there is nothing to be answered. */
+  readonly expect?: Request['expect'];
+}
+
 export interface Api {
   get: <T>(path: string, request: Request) => Promise<T>;
+  /** Changes something. The answer is what the hub made of it, null where it answers without a body. */
+  send: <T>(path: string, change: Change) => Promise<T>;
   /** The ready-made people of a demo, or null where the hub offers none. Asked once. */
   people: () => Promise<readonly DevPerson[] | null>;
+  /** The demo person every question is asked as, null where the hub offers none. */
+  person: () => Promise<string | null>;
 }
 
 export interface ApiOptions {
@@ -53,25 +65,40 @@ export function createApi(options: ApiOptions): Api {
   }
 
   async function ask<T>(path: string, request: Request, sent: Headers): Promise<T> {
-    const response = await send(path + queryString(request.query), sent, withDeadline(request.signal, timeoutMs));
+    const signal = withDeadline(request.signal, timeoutMs);
+    return answerOf<T>(await reach(path + queryString(request.query), { headers: sent, signal }), request.expect);
+  }
+
+  async function answerOf<T>(response: Response, expect: Request['expect'] | undefined): Promise<T> {
     const body = await readBody(response);
     if (!response.ok) throw new ApiError(problemOf(response.status, body, response.headers.get('x-request-id')));
-    if (!fits(body, request.expect)) throw unexpectedAnswer(response);
+    if (expect !== undefined && !fits(body, expect)) throw unexpectedAnswer(response);
     return body as T;
   }
 
-  async function get<T>(path: string, request: Request): Promise<T> {
+  async function person(): Promise<string | null> {
     const wanted = options.devPerson();
-    const person = wanted !== null && (await people()) !== null ? wanted : null;
-    return ask<T>(path, request, headers(person));
+    return wanted !== null && (await people()) !== null ? wanted : null;
   }
 
-  return { get, people };
+  async function get<T>(path: string, request: Request): Promise<T> {
+    return ask<T>(path, request, headers(await person()));
+  }
+
+  async function send<T>(path: string, { method, body, expect }: Change): Promise<T> {
+    const sent = headers(await person());
+    if (body !== undefined) sent.set('content-type', 'application/json');
+    const signal = withDeadline(undefined, timeoutMs);
+    const content = body === undefined ? {} : { body: JSON.stringify(body) };
+    return answerOf<T>(await reach(path, { method, headers: sent, signal, ...content }), expect);
+  }
+
+  return { get, send, people, person };
 }
 
-async function send(url: string, headers: Headers, signal: AbortSignal): Promise<Response> {
+async function reach(url: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(url, { headers, signal, credentials: 'same-origin' });
+    return await fetch(url, { ...init, credentials: 'same-origin' });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     const late = error instanceof DOMException && error.name === 'TimeoutError';
