@@ -20,6 +20,9 @@ export interface UsersTable {
   onboarding_completed: Generated<boolean>;
   created_at: DefaultedTimestamp;
   last_seen_at: NullableTimestamp;
+  /** When the visit began that goes on now, and when the person was last seen before it. */
+  visit_started_at: NullableTimestamp;
+  previous_visit_at: NullableTimestamp;
 }
 
 /** Which pairs a person last came with; for explanations and search, never for authorisation. */
@@ -167,6 +170,28 @@ export interface WorkflowRevisionTable {
   revision: ColumnType<string, never, never>;
 }
 
+/** A name for a set of filters, columns and order; owned by one person. */
+export interface SavedViewsTable {
+  id: Generated<string>;
+  user_id: string;
+  name: string;
+  search: string;
+  created_at: DefaultedTimestamp;
+  updated_at: DefaultedTimestamp;
+}
+
+/** What the reader did, newest last; written by it through the driver. `bigint` arrives as text. */
+export interface ReaderPollsTable {
+  id: Generated<string>;
+  source: string;
+  at: Timestamp;
+  outcome: string;
+  milliseconds: number;
+  images_read: number;
+  version: ColumnType<string, number, number>;
+  message: string | null;
+}
+
 /** The tables this program reads and writes through Kysely. Tables of later acts are added with them. */
 export interface AppDatabase {
   users: UsersTable;
@@ -182,4 +207,6 @@ export interface AppDatabase {
   epss_scores: EpssScoresTable;
   feeds: FeedsTable;
   workflow_revision: WorkflowRevisionTable;
+  saved_views: SavedViewsTable;
+  reader_polls: ReaderPollsTable;
 }

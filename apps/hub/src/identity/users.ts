@@ -83,15 +83,19 @@ function digestOf(claim: Claim): string {
  */
 async function upsertUser(db: Kysely<AppDatabase>, claim: Claim, now: Date): Promise<KnownUser> {
   const keepsAddress = sql`(not ${claim.emailIsReal}::boolean and users.email <> '' and users.email not like '%@spoke.local')`;
+  // Silence for an hour ends a visit; what was new to the person then is kept until the next one ends.
+  const wasAway = sql`(users.last_seen_at is null or users.last_seen_at <= excluded.last_seen_at - interval '1 hour')`;
   const { rows } = await sql<{ email: string; onboarding_completed: boolean }>`
     with written as (
-      insert into users as users (id, username, email, role, created_at, last_seen_at)
-      values (${claim.userId}, ${claim.username}, ${claim.email}, ${claim.role}::userrole, ${now}, ${now})
+      insert into users as users (id, username, email, role, created_at, last_seen_at, visit_started_at)
+      values (${claim.userId}, ${claim.username}, ${claim.email}, ${claim.role}::userrole, ${now}, ${now}, ${now})
       on conflict (id) do update set
         username = excluded.username,
         email = case when ${keepsAddress} then users.email else excluded.email end,
         role = excluded.role,
-        last_seen_at = excluded.last_seen_at
+        last_seen_at = excluded.last_seen_at,
+        visit_started_at = case when ${wasAway} then excluded.last_seen_at else coalesce(users.visit_started_at, users.last_seen_at) end,
+        previous_visit_at = case when ${wasAway} then users.last_seen_at else users.previous_visit_at end
       where users.username <> excluded.username or users.role <> excluded.role
         or (users.email <> excluded.email and not ${keepsAddress})
         or users.last_seen_at is null or users.last_seen_at <= excluded.last_seen_at - interval '5 minutes'

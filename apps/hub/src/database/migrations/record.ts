@@ -1,6 +1,7 @@
 import type { Migration } from 'kysely/migration';
 import { baseline } from './0001-baseline.ts';
 import { findings } from './0002-findings.ts';
+import { consoleTables } from './0003-console.ts';
 
 /**
  * Every version of the tables by name, oldest first. Forward only: a migration that has been released is never edited;
@@ -9,4 +10,5 @@ import { findings } from './0002-findings.ts';
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-baseline': baseline,
   '0002-findings': findings,
+  '0003-console': consoleTables,
 };
