@@ -2,21 +2,24 @@ import type { CentralImage, CentralInventory, FindingRow } from '@pratique/stack
 import type { Finding } from './dictionary.ts';
 import type { Inventory, InventoryDeployment, InventoryImage } from './inventory.ts';
 
-/** What runs, told in the source-neutral words of an inventory. An image is its full name as deployed and its digest. */
+/**
+ * What runs, told in the source-neutral words of an inventory. An image is its full name as deployed (as Central keeps it, where the
+ * container says none) and its digest; where containers of one image disagree about its row, the newest generation counts.
+ */
 export function inventoryOfCentral(central: CentralInventory): Inventory {
   const known = new Map(central.images.map((image) => [image.ref, image]));
   const images: InventoryImage[] = [];
   const indexOf = new Map<string, number>();
   const imagesOfDeployment = new Map<string, Set<number>>();
   for (const container of central.containers) {
-    const key = `${container.imageName}\u0000${container.digest}`;
-    let index = indexOf.get(key);
-    if (index === undefined) {
-      index = images.length;
-      indexOf.set(key, index);
-      const metadata = container.imageRef === null ? undefined : known.get(container.imageRef);
-      const name = container.imageName || (metadata?.fullName ?? '');
-      images.push(imageOf({ name, digest: container.digest, ref: container.imageRef, generation: container.generation }, metadata));
+    const metadata = container.imageRef === null ? undefined : known.get(container.imageRef);
+    const { digest, imageRef: ref, generation } = container;
+    const identity = { name: container.imageName || (metadata?.fullName ?? ''), digest, ref, generation };
+    const key = `${identity.name}\u0000${digest}`;
+    const index = indexOf.get(key) ?? images.length;
+    indexOf.set(key, index);
+    if (index === images.length || (generation ?? 0) > (images[index]!.generation ?? 0)) {
+      images[index] = imageOf(identity, metadata);
     }
     const own = imagesOfDeployment.get(container.deploymentId) ?? new Set<number>();
     imagesOfDeployment.set(container.deploymentId, own.add(index));
