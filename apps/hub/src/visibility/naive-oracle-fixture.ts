@@ -233,6 +233,11 @@ function rollUp({ workflow }: Asked, one: Judged): CveListItem['remediation_stat
   return own.length > 0 && done.length === affected.length ? 'remediated' : 'unremediated';
 }
 
+/** Components carry the operating system of their image; an image none of whose rows names a component tells none. */
+function systemOf(image: WorldImage): string {
+  return image.rows.some(({ component }) => component !== null) ? (image.os ?? '') : '';
+}
+
 /** A CVE as the list shows it. */
 export function listItem(asked: Asked, one: Judged): CveListItem {
   const { workflow } = asked;
@@ -252,7 +257,7 @@ export function listItem(asked: Asked, one: Judged): CveListItem {
     affected_deployments: new Set(one.occurrences.map(({ deployment }) => deployment.id)).size,
     first_seen: instant(one.firstSeen),
     published_on: instant(one.published),
-    operating_system: distinct(one.occurrences.map(({ image }) => image.os ?? '')).at(-1) || null,
+    operating_system: distinct(one.occurrences.map(({ image }) => systemOf(image))).at(-1) || null,
     has_priority: priority !== undefined,
     priority_level: priority?.level ?? null,
     priority_deadline: priority === undefined || priority.deadline === null ? null : instant(priority.deadline / 1000),

@@ -40,7 +40,7 @@ function findingOf(image: WorldImage, row: WorldRow): Finding {
     cve: row.cve,
     component: component?.name ?? '',
     version: component?.version ?? '',
-    os: image.os ?? '',
+    os: component === undefined ? '' : (image.os ?? ''),
     source: 0,
     layerType: null,
     severity: row.severity ?? 0,
