@@ -5,18 +5,12 @@ import { dataFiles } from '@pratique/testbed/data';
 import { seedDemoWorkflow } from '@pratique/testbed/demo-workflow';
 import { buildDemoFleet, fleetRole } from '@pratique/testbed/fleet';
 import { databaseForTest, type TestDatabase } from '@pratique/testbed/vitest';
-import type { Environment } from '@pratique/runtime/config';
 import { appDatabaseForTest } from './database/for-test.ts';
 import { keptLog } from './http/for-test.ts';
-import { readHubConfig, startHub, type Hub, type HubConfig, type HubOptions } from './index.ts';
+import { configForTest, keys, type ConfigChanges } from './hub-config-for-test.ts';
+import { startHub, type Hub, type HubOptions } from './index.ts';
 
-/** The spokes of the tests: one may say anything, one speaks for one cluster, one knows no security team. */
-export const keys = { any: 'key-of-any-cluster', eu: 'key-of-harbor-eu', us: 'key-of-harbor-us' } as const;
-const spokeKeys = [
-  { key: keys.any, name: 'any', allow_sec_team: true },
-  { key: keys.eu, name: 'eu', clusters: ['harbor-eu'] },
-  { key: keys.us, name: 'us', clusters: ['harbor-us'] },
-];
+export { keys } from './hub-config-for-test.ts';
 
 /** The headers of somebody, as the spoke that may say anything stamps them. */
 export function somebody(user: string, namespaces: string, groups = ''): Record<string, string> {
@@ -76,29 +70,8 @@ export async function asOwner<T>(url: string, work: (client: Client) => Promise<
 }
 
 /** How a hub of a test differs from the usual one. */
-export interface HubChanges {
-  readonly env?: Environment;
-  /** Seconds between two polls; shorter than an operator may set. */
-  readonly intervalSeconds?: number;
+export interface HubChanges extends ConfigChanges {
   readonly options?: Partial<HubOptions>;
-}
-
-/** The configuration of a hub over an installation. */
-export function configForTest(installation: Pick<Installation, 'centralUrl'> & { readonly app: { readonly url: string } }, changes: HubChanges = {}): HubConfig {
-  const config = readHubConfig({
-    HOST: '127.0.0.1',
-    PORT: '0',
-    APP_BASE_URL: 'http://desk.example.com',
-    APP_DB_URL: installation.app.url,
-    STACKROX_DB_URL: installation.centralUrl,
-    SECRET_KEY: 'only-for-tests-0123456789-0123456789',
-    SPOKE_API_KEYS: JSON.stringify(spokeKeys),
-    EPSS_FILE: dataFiles.epss,
-    RATE_LIMIT_PER_SECOND: '0',
-    ...changes.env,
-  });
-  const intervalSeconds = changes.intervalSeconds ?? config.snapshot.intervalSeconds;
-  return { ...config, snapshot: { ...config.snapshot, intervalSeconds } };
 }
 
 /** Starts a hub whose every answer is compared with the contract. The caller stops it. */
