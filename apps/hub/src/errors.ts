@@ -51,7 +51,7 @@ export type HubFaultCode =
   | 'too-many-namespaces'
   /** A value of the request that its schema cannot express is wrong. */
   | 'bad-request'
-  /** Another change came first. */
+  /** Another change came first, a name is taken, or there is no room for more. */
   | 'conflict';
 
 /** A fault of the hub. */

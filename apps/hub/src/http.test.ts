@@ -210,7 +210,7 @@ describe('answers that are no success', () => {
     ['/api/no-such-thing', 404, 'not_found', 'Not found: /api/no-such-thing'],
     ['/api/bug', 500, 'internal', 'Something went wrong on our side.'],
     ['/api/central', 503, 'stackrox_unavailable', 'The StackRox database cannot be read at the moment.'],
-    ['/api/raced', 409, 'conflict', 'Another change came first: it exists already'],
+    ['/api/raced', 409, 'conflict', 'This does not go together with what is there: it exists already'],
     ['/api/lying', 500, 'internal', undefined],
   ])('%s → %i %s', async (url, status, code, detail) => {
     const answer = await app.inject({ url, headers: { 'accept-language': 'en' } });

@@ -7,10 +7,13 @@ import type { DemoPerson } from './identity/dev.ts';
 import { registerIdentity } from './identity/routes.ts';
 import type { Users } from './identity/users.ts';
 import { registerImages } from './images/routes.ts';
+import { registerEpss } from './intelligence/routes.ts';
 import { registerNamespaces } from './namespaces/routes.ts';
 import { registerThresholdPreview } from './settings/preview-route.ts';
 import { registerSettings } from './settings/routes.ts';
+import { registerEvents } from './source/events.ts';
 import { registerSource } from './source/routes.ts';
+import { registerViews } from './views/routes.ts';
 import { registerVisibility } from './visibility/routes.ts';
 
 /** Every operation of the API, domain by domain. */
@@ -29,6 +32,9 @@ export function registerRoutes(
   registerSettings(app, db);
   registerThresholdPreview(app, context);
   registerSource(app, context);
+  registerEvents(app, context);
+  registerEpss(app, db);
+  registerViews(app, db);
   if (context.config.dev !== null) {
     registerDev(app, people);
   }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import { isFault } from '@pratique/runtime/fault';
+import { recordOfPoll, recordOfProblem, recordPoll } from './poll-log.ts';
 import { pollOnce, type PollOptions, type PollOutcome } from './poll.ts';
 import { openSession, type ReaderSession } from './reader-session.ts';
 import type { SourceProblem } from './store.ts';
@@ -81,15 +82,10 @@ async function serveWhileConnected(options: ReaderOptions, client: ClientBase, s
   options.report({ kind: 'elected' });
   let session = await openSession(client, options.source);
   while (!signal.aborted) {
-    const started = performance.now();
+    const begun = { at: options.now(), started: performance.now() };
     try {
       session = await renumberedIfWorn(client, session);
-      const onProgress = (progress: { read: number; total: number }) => options.report({ kind: 'progress', ...progress });
-      const outcome = await pollOnce({ ...options, client, session, onProgress, signal });
-      if (outcome.kind === 'refused') {
-        await recordProblem(client, options, outcome.problem);
-      }
-      options.report({ kind: 'poll', outcome, milliseconds: performance.now() - started });
+      await pollAndNote(options, { client, session, signal, ...begun });
     } catch (error) {
       if (signal.aborted) {
         return;
@@ -98,10 +94,39 @@ async function serveWhileConnected(options: ReaderOptions, client: ClientBase, s
       options.report({ kind: 'failed', problem, error });
       // A connection that is gone throws here, and with it went the lock: stand for election again.
       await recordProblem(client, options, problem);
+      await recordPoll(client, options.source, { ...recordOfProblem(problem, session.state?.version ?? 0), ...took(begun) });
       session = await openSession(client, options.source);
     }
     await pause(options.intervalSeconds, signal);
   }
+}
+
+interface Begun {
+  readonly at: Date;
+  /** By the monotonic clock, in milliseconds. */
+  readonly started: number;
+}
+
+function took({ at, started }: Begun): { readonly at: Date; readonly milliseconds: number } {
+  return { at, milliseconds: performance.now() - started };
+}
+
+interface PollTurn extends Begun {
+  readonly client: ClientBase;
+  readonly session: ReaderSession;
+  readonly signal: AbortSignal;
+}
+
+async function pollAndNote(options: ReaderOptions, turn: PollTurn): Promise<void> {
+  const { client, session, signal } = turn;
+  const onProgress = (progress: { read: number; total: number }) => options.report({ kind: 'progress', ...progress });
+  const outcome = await pollOnce({ ...options, client, session, onProgress, signal });
+  if (outcome.kind === 'refused') {
+    await recordProblem(client, options, outcome.problem);
+  }
+  const record = { ...recordOfPoll(outcome, session.state?.version ?? 0), ...took(turn) };
+  await recordPoll(client, options.source, record);
+  options.report({ kind: 'poll', outcome, milliseconds: record.milliseconds });
 }
 
 /** Starts a new epoch when facts that nothing refers to any more outnumber the living ones. */

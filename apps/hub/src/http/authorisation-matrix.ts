@@ -51,7 +51,7 @@ async function tryRoute(
 ): Promise<MatrixRow> {
   const answer = await app.inject({
     method: route.method as 'GET',
-    url: fillParameters(route.url),
+    url: addressOf(route.url),
     ...changes,
     headers: { ...caller.headers, ...changes.headers },
   });
@@ -79,6 +79,11 @@ function violationOf({
   if (route.access === 'sec' && caller.is !== 'sec')
     return stopped ? null : `let somebody into what is for the security team with ${status}`;
   return stopped && caller.is === 'sec' ? 'kept the security team out' : null;
+}
+
+function addressOf(url: string): string {
+  // A stream of events has no end by itself, and an injected request waits for it.
+  return url === '/api/events' ? `${url}?once=true` : fillParameters(url);
 }
 
 function fillParameters(url: string): string {

@@ -25,6 +25,18 @@ export function devClaim(config: DevConfig, people: readonly DemoPerson[], wante
   return { kind: 'claimed', claim: claimOf(person, config.namespaceEmails) };
 }
 
+/**
+ * The raw headers with the person a query names in `dev_person`, for the one route whose clients cannot send headers. Only
+ * dev mode ever looks at `X-Dev-Person`; anywhere else this changes nothing.
+ *
+ * @param query as parsed from the address, not yet validated
+ */
+export function withDevPerson(rawHeaders: readonly string[], query: unknown): readonly string[] {
+  const wanted = typeof query === 'object' && query !== null && 'dev_person' in query ? query.dev_person : undefined;
+  const isSent = rawHeaders.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'x-dev-person');
+  return typeof wanted !== 'string' || isSent ? rawHeaders : [...rawHeaders, 'X-Dev-Person', wanted];
+}
+
 function claimOf(
   person: Pick<DevConfig, 'id' | 'name' | 'email' | 'role' | 'namespaces'>,
   namespaceEmails: string,

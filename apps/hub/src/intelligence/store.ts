@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
 import type { Static } from 'typebox';
-import type { KevEntry, SourceStatus } from '@pratique/hub/contract';
+import type { EpssEntry, KevEntry, SourceStatus } from '@pratique/hub/contract';
 import type { AppDatabase } from '../database/schema.ts';
 
 /** What CISA says about a CVE, or null: it is not in the catalogue. */
@@ -30,14 +30,32 @@ export interface StoredEpss {
 export async function readEpssScore(db: Kysely<AppDatabase>, cveId: string): Promise<StoredEpss | null> {
   const row = await db.selectFrom('epss_scores').selectAll().where('cve_id', '=', cveId).executeTakeFirst();
   if (row === undefined) return null;
-  // Stored as 32-bit floats: what a person sees has five decimals.
-  const rounded = (value: number) => Math.round(value * 100_000) / 100_000;
   return {
     probability: rounded(row.probability),
     percentile: row.percentile === null ? null : rounded(row.percentile),
     modelVersion: row.model_version,
     scoreDate: row.score_date,
   };
+}
+
+/** The feed's own scores of several CVEs, by id; those it does not know are left out. */
+export async function readEpssScores(db: Kysely<AppDatabase>, cveIds: readonly string[]): Promise<EpssEntry[]> {
+  const rows = await db
+    .selectFrom('epss_scores')
+    .selectAll()
+    .where('cve_id', '=', sql<string>`any(${[...cveIds]}::text[])`)
+    .orderBy('cve_id')
+    .execute();
+  return rows.map((row) => ({
+    ...row,
+    probability: rounded(row.probability),
+    percentile: row.percentile === null ? null : rounded(row.percentile),
+  }));
+}
+
+/** Stored as 32-bit floats: what a person sees has five decimals. */
+function rounded(value: number): number {
+  return Math.round(value * 100_000) / 100_000;
 }
 
 /** Which editions of the feeds are in use, as the source status shows them. */

@@ -1,13 +1,16 @@
-import { SourceStatus, VersionInfo } from '@pratique/hub/contract';
-import { isStale, markAge, type HubContext } from '../context.ts';
+import Type from 'typebox';
+import { SourcePoll, SourceStatus, VersionInfo } from '@pratique/hub/contract';
+import { markAge, type HubContext } from '../context.ts';
 import { instantOf } from '../cves/present.ts';
 import { schemaVersion } from '../database/migrate.ts';
 import { callerOf, type HubServer } from '../http.ts';
 import type { Caller } from '../identity/caller.ts';
+import { readPolls } from '../findings/poll-log.ts';
 import type { SourceProblem } from '../findings/store.ts';
 import { readFeeds } from '../intelligence/store.ts';
+import { sourceState } from './state.ts';
 
-/** `GET /api/source` and `GET /api/version`: what is behind every answer. */
+/** `GET /api/source`, `GET /api/source/polls` and `GET /api/version`: what is behind every answer. */
 export function registerSource(app: HubServer, context: HubContext): void {
   app.get('/api/source', {
     schema: { summary: 'How old the data is, and why', response: { 200: SourceStatus } },
@@ -15,6 +18,11 @@ export function registerSource(app: HubServer, context: HubContext): void {
       markAge(context, reply);
       return await describeSource(context, callerOf(request));
     },
+  });
+  app.get('/api/source/polls', {
+    config: { access: 'sec' },
+    schema: { summary: 'What the reader did lately, newest first', response: { 200: Type.Array(SourcePoll) } },
+    handler: () => readPolls(context.db),
   });
   app.get('/api/version', {
     schema: { summary: 'Versions of program and schemas', response: { 200: VersionInfo } },
@@ -37,7 +45,7 @@ async function describeSource(context: HubContext, caller: Caller): Promise<Sour
   const feeds = await readFeeds(db);
   const count = (name: string) => state?.counts[name] ?? 0;
   return {
-    state: source.loadedVersion === 0 ? 'never_read' : isStale(context) ? 'stale' : 'current',
+    state: sourceState(context),
     data_as_of: state?.dataAsOf?.toISOString() ?? null,
     version: source.loadedVersion,
     last_poll_at: state?.lastPollAt?.toISOString() ?? null,
