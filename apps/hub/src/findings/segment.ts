@@ -45,5 +45,6 @@ export function alignedWords(bytes: Uint8Array): Uint32Array {
   if (bytes.byteOffset % 4 === 0) {
     return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2);
   }
-  return new Uint32Array(bytes.slice().buffer);
+  // Not bytes.slice(): that of a Buffer copies nothing.
+  return new Uint32Array(new Uint8Array(bytes).buffer);
 }
