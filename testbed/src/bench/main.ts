@@ -1,0 +1,45 @@
+/** `npm run bench -- …`: measures the product. The first word says what; progress goes to standard error. */
+import { deskHelp, runDesk } from './desk.ts';
+
+const help = `npm run bench -- <what> [options]
+
+  desk    the desk over HTTP against the live queries of the reference system
+
+${deskHelp}`;
+
+const [what, ...args] = process.argv.slice(2);
+const begun = performance.now();
+const output = {
+  out: (text: string): void => void process.stdout.write(text),
+  say: (text: string): void => {
+    const seconds = ((performance.now() - begun) / 1000).toFixed(0).padStart(4);
+    process.stderr.write(`${seconds} s  ${text}\n`);
+  },
+};
+
+process.exitCode = await run();
+
+async function run(): Promise<number> {
+  switch (what) {
+    case 'desk':
+      try {
+        return await runDesk(args, output);
+      } catch (error) {
+        output.say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+        return isMisuse(error) ? 2 : 1;
+      }
+    case '--help':
+    case undefined:
+      output.out(help);
+      return 0;
+    default:
+      output.say(`there is nothing called "${what}" to measure.`);
+      output.out(help);
+      return 2;
+  }
+}
+
+/** Wrong options are reported by Node with codes of their own. */
+function isMisuse(error: unknown): boolean {
+  return error instanceof TypeError && String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
+}
