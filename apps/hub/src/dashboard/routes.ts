@@ -1,11 +1,12 @@
-import { DashboardData, ScopeQuery } from '@pratique/hub/contract';
+import { DashboardData, ScopeQuery, Today } from '@pratique/hub/contract';
 import { countAcceptances } from '../acceptances/store.ts';
 import { askValue, markAge, viewerOf, type HubContext } from '../context.ts';
 import { countEscalations } from '../escalations/store.ts';
 import { callerOf, type HubServer } from '../http.ts';
+import { readPreviousVisit } from '../identity/visits.ts';
 import { readSettings } from '../settings/store.ts';
 
-/** `GET /api/dashboard`: every figure over the visible set of the caller. */
+/** `GET /api/dashboard` and `GET /api/dashboard/today`: every figure over the visible set of the caller. */
 export function registerDashboard(app: HubServer, context: HubContext): void {
   app.get('/api/dashboard', {
     schema: { summary: 'The figures of my scope', querystring: ScopeQuery, response: { 200: DashboardData } },
@@ -36,6 +37,17 @@ export function registerDashboard(app: HubServer, context: HubContext): void {
         stat_open_risk_acceptances: pipeline.requested,
         risk_acceptance_pipeline: pipeline,
       };
+    },
+  });
+  app.get('/api/dashboard/today', {
+    schema: { summary: 'The few things I should do today, each with why and until when', querystring: ScopeQuery, response: { 200: Today } },
+    handler: async (request, reply) => {
+      const viewer = viewerOf(callerOf(request));
+      const lastVisit = await readPreviousVisit(context.db, viewer.userId);
+      const ask = { viewer, filter: request.query, now: Math.floor(context.now() / 1000), lastVisit };
+      const figures = await askValue(context, viewer, { kind: 'today', ask });
+      markAge(context, reply);
+      return { ...figures, last_visit: lastVisit === null ? null : new Date(lastVisit).toISOString() };
     },
   });
 }

@@ -1,6 +1,7 @@
 import { affectedDeployments, cvePage, findCve } from '../cves/detail.ts';
 import { listCves } from '../cves/list.ts';
 import { dashboardFigures } from '../dashboard/figures.ts';
+import { todayOf } from '../dashboard/today.ts';
 import { countUpcoming } from '../escalations/upcoming.ts';
 import type { SnapshotCounts } from '../findings/snapshot.ts';
 import { findImage } from '../images/detail.ts';
@@ -34,6 +35,8 @@ export function answer(desk: Desk, question: Question): unknown {
       return listNamespaces(desk, question.ask.viewer);
     case 'dashboard':
       return dashboardFigures(desk, question.ask);
+    case 'today':
+      return todayOf(desk, question.ask);
     case 'threshold-preview':
       return previewThresholds(desk, question.ask);
     case 'upcoming-escalations':

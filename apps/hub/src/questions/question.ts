@@ -10,6 +10,7 @@ import type {
 import type { CveAdditions, CveDetailQuestion, CveFacts } from '../cves/detail.ts';
 import type { CveListQuestion } from '../cves/list.ts';
 import type { DashboardQuestion, FindingFigures } from '../dashboard/figures.ts';
+import type { TodayFigures, TodayQuestion } from '../dashboard/today.ts';
 import type { UpcomingQuestion } from '../escalations/upcoming.ts';
 import type { ImageFacts, ImageQuestion } from '../images/detail.ts';
 import type { ImageListQuestion } from '../images/list.ts';
@@ -30,6 +31,7 @@ export interface Questions {
   'image-page': { ask: ImageListQuestion; answer: { items: readonly ImageCveGroup[]; total: number; page: number; page_size: number } };
   'image-facts': { ask: ImageQuestion; answer: ImageFacts | null };
   namespaces: { ask: { viewer: Viewer }; answer: readonly Pair[] };
+  today: { ask: TodayQuestion; answer: TodayFigures };
   dashboard: { ask: DashboardQuestion; answer: FindingFigures };
   'threshold-preview': { ask: ThresholdPreviewQuery; answer: ThresholdPreview };
   'upcoming-escalations': { ask: UpcomingQuestion; answer: { readonly count: number } };
