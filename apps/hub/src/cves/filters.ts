@@ -48,39 +48,45 @@ export function wantedSeverities(severity: readonly string[] | undefined): Reado
   return new Set(wanted);
 }
 
-/**
- * The text search: part of a CVE id, or of the name of a component that holds it in scope.
- * `component:NAME` asks for the component alone.
- */
-export function searchTest(desk: Desk, view: ScopeView, search: string | undefined): CveTest | null {
-  const text = (search ?? '').trim();
-  if (text === '') {
-    return null;
-  }
-  const forced = /^component:\s*(.*)$/i.exec(text);
-  if (forced !== null) {
-    return componentTest(desk, view, forced[1]!);
-  }
-  const wanted = text.toLowerCase();
-  const cves = desk.lexicon.cves;
-  const inComponent = componentTest(desk, view, text);
-  return (cve) => cves[cve]!.toLowerCase().includes(wanted) || (inComponent?.(cve) ?? false);
-}
-
 /** CVEs that some component with `part` in its name holds, within the scope and states of the view. */
 export function componentTest(desk: Desk, view: ScopeView, part: string | undefined): CveTest | null {
   if (part === undefined || part === '') {
     return null;
   }
+  return heldBy(desk, view, { key: `component|${part}`, components: () => desk.lexicon.componentsContaining(part) });
+}
+
+/** CVEs that some component with exactly this name holds, within the scope and states of the view. */
+export function componentNameTest(desk: Desk, view: ScopeView, name: string | undefined): CveTest | null {
+  if (name === undefined) {
+    return null;
+  }
+  const components = () => {
+    const mask = new Uint8Array(desk.snapshot.componentName.length);
+    desk.lexicon.componentsByName.get(name)?.forEach((component) => {
+      mask[component] = 1;
+    });
+    return mask;
+  };
+  return heldBy(desk, view, { key: `component-name|${name}`, components });
+}
+
+/** `components` gives 1 for each component that counts; `key` names the question within the scope and states of the view. */
+function heldBy(desk: Desk, view: ScopeView, { key, components }: { readonly key: string; readonly components: () => Uint8Array }): CveTest {
   const { snapshot } = desk;
-  const components = desk.lexicon.componentsContaining(part);
-  const cves = desk.remember(`component|${view.states}|${view.scope.key}|${part}`, (kept: Set<number>) => kept.size * 40, () =>
-    collectCves(snapshot, segmentsInScope(snapshot, view), (row) => {
+  const cves = desk.remember(`${key}|${view.states}|${view.scope.key}`, (kept: Set<number>) => kept.size * 40, () => {
+    const mask = components();
+    return collectCves(snapshot, segmentsInScope(snapshot, view), (row) => {
       const word = snapshot.rowComponent[row]!;
-      return components[word & componentMask] === 1 && isInStates(word, view.states);
-    }),
-  );
+      return mask[word & componentMask] === 1 && isInStates(word, view.states);
+    });
+  });
   return (cve) => cves.has(cve);
+}
+
+/** Whether something was first seen (epoch seconds, 0 unknown) after a moment (epoch milliseconds; null: never). */
+export function isSeenAfter(firstSeen: number, moment: number | null): boolean {
+  return moment !== null && firstSeen !== 0 && firstSeen * 1000 > moment;
 }
 
 /** CVEs of deployments with exactly this name, within the scope and states of the view. */

@@ -3,16 +3,18 @@ import { reachesLimit } from '../findings/scores.ts';
 import { visiblePositions, viewerKey, type Desk, type Sight } from '../visibility/desk.ts';
 import type { Viewer } from '../visibility/viewer.ts';
 import {
+  componentNameTest,
   componentTest,
   deploymentTest,
   imageNameTest,
-  searchTest,
+  isSeenAfter,
   statesOf,
   wantedSeverities,
   type CveTest,
 } from './filters.ts';
 import { orderPositions, type Ordering } from './order.ts';
 import { bestAcceptance, presentCve, remediationStatus } from './present.ts';
+import { cvesSearched, isIdSearched, parseSearch } from './text-search.ts';
 
 const secondsPerDay = 86_400;
 const secondsPerMinute = 60;
@@ -96,13 +98,29 @@ function filterOf(desk: Desk, sight: Sight, question: CveListQuestion): (positio
   if (usesAge(query)) {
     tests.push(ageTest(sight, question));
   }
-  onCve(searchTest(desk, view, query.search));
+  if (query.first_seen_after !== undefined) {
+    const moment = Date.parse(query.first_seen_after);
+    tests.push((position) => isSeenAfter(view.firstSeen[position]!, moment));
+  }
+  onCve(searchTest(desk, sight, query.search));
   onCve(componentTest(desk, view, query.component));
+  onCve(componentNameTest(desk, view, query.component_name));
   onCve(deploymentTest(desk, view, query.deployment));
   onCve(imageNameTest(desk, view, query.image_name));
   onCve(riskTest(desk, question));
   onCve(remediationTest(desk, sight, query.remediation_status));
   return (position) => tests.every((test) => test(position));
+}
+
+/** Part of a CVE id, or of the name of a component, image or deployment that holds it within the scope. */
+function searchTest(desk: Desk, { view }: Sight, search: string | undefined): CveTest | null {
+  const wanted = parseSearch(search);
+  if (wanted === null) {
+    return null;
+  }
+  const { cves } = desk.lexicon;
+  const found = cvesSearched(desk, view, wanted);
+  return (cve) => found[cve] === 1 || isIdSearched(wanted, cves[cve]!);
 }
 
 function ageTest({ view }: Sight, { query, now }: CveListQuestion): (position: number) => boolean {

@@ -1,4 +1,5 @@
 import { todayReasons, type Today, type TodayItem, type TodayReason } from '@pratique/hub/contract';
+import { isSeenAfter } from '../cves/filters.ts';
 import { bestAcceptance, presentCve, remediationStatus } from '../cves/present.ts';
 import { reachesLimit } from '../findings/scores.ts';
 import { viewerKey, visiblePositions, type Desk, type Sight } from '../visibility/desk.ts';
@@ -81,11 +82,6 @@ function reasonOf({ desk, sight, day, lastVisit }: Work, position: number): Toda
     return 'likely';
   }
   return isSeenAfter(view.firstSeen[position]!, lastVisit) ? 'new' : null;
-}
-
-/** Whether something was first seen after a moment (epoch milliseconds); what was seen at an unknown time was not. */
-export function isSeenAfter(firstSeen: number, moment: number | null): boolean {
-  return moment !== null && firstSeen !== 0 && firstSeen * 1000 > moment;
 }
 
 /** Somebody has decided already: accepted as far as the viewer may know, or dealt with wherever it runs. */

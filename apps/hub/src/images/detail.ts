@@ -2,6 +2,7 @@ import type { ImageCveDetail, ImageCvesQuery } from '@pratique/hub/contract';
 import { statesOf, type FindingFilters } from '../cves/filters.ts';
 import { byText } from '../cves/detail.ts';
 import { describeFix } from '../cves/fix-version.ts';
+import { imagesSearched, parseSearch } from '../cves/text-search.ts';
 import { instantOf } from '../cves/present.ts';
 import type { InventoryImage } from '../findings/inventory.ts';
 import { componentMask } from '../findings/layout.ts';
@@ -77,8 +78,10 @@ function deploymentsOf(desk: Desk, scope: Scope, image: number): number {
 function findingsOfImage(desk: Desk, sight: Sight, image: number, filters: FindingFilters): ImageFinding[] {
   const segment = desk.snapshot.imageSegment[image]! - 1;
   const findings: ImageFinding[] = [];
+  const search = parseSearch(filters.search);
   if (segment >= 0) {
-    const test = imageFindingTest(desk, sight, filters);
+    const isFound = search !== null && imagesSearched(desk, sight.view.scope, search).has(image);
+    const test = imageFindingTest(desk, sight, isFound ? { ...filters, search: undefined } : filters);
     eachImageFinding(desk, sight, { segment, test, visit: (finding) => findings.push(finding) });
   }
   return findings;

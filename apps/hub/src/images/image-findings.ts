@@ -2,6 +2,7 @@ import { componentMask, fixableFlag, kevFlag, severityMask } from '../findings/l
 import { reachesLimit } from '../findings/scores.ts';
 import { stringCount } from '../findings/string-table.ts';
 import { isInStates, wantedSeverities, type FindingFilters } from '../cves/filters.ts';
+import { componentsSearched, isIdSearched, parseSearch } from '../cves/text-search.ts';
 import { visiblePositions, type Desk, type Sight } from '../visibility/desk.ts';
 
 /** One CVE as one image has it: aggregates over the rows of that image alone. */
@@ -27,7 +28,10 @@ export interface ImageFindingTest {
   passes(finding: ImageFinding): boolean;
 }
 
-/** Compiles the filters for a sight. Thresholds were decided per CVE over the whole scope, as in the list. */
+/**
+ * Compiles the filters for a sight. Thresholds were decided per CVE over the whole scope, as in the list. A search is taken for CVE ids and
+ * components here; for an image that it found by name or by deployment, leave it out of the filters.
+ */
 export function imageFindingTest(desk: Desk, sight: Sight, filters: FindingFilters): ImageFindingTest {
   const visible = new Uint8Array(stringCount(desk.snapshot.cves));
   for (const position of visiblePositions(sight, filters.show_suppressed)) {
@@ -58,24 +62,20 @@ function valueTests(filters: FindingFilters): ((finding: ImageFinding) => boolea
 
 function textTest(desk: Desk, sight: Sight, filters: FindingFilters): (finding: ImageFinding) => boolean {
   const { snapshot, lexicon, ledger } = desk;
-  const search = (filters.search ?? '').trim();
-  const forced = /^component:\s*(.*)$/i.exec(search);
-  const id = forced === null ? search.toLowerCase() : '';
-  const searched = search === '' ? null : lexicon.componentsContaining(forced?.[1] ?? search);
+  const search = parseSearch(filters.search);
+  const searched = search === null ? null : componentsSearched(desk, search);
   const wanted = filters.component ? lexicon.componentsContaining(filters.component) : null;
-  const holds = ({ start, end }: ImageFinding, components: Uint8Array) => {
+  const holds = ({ start, end }: ImageFinding, components: Uint8Array | null) => {
     for (let row = start; row < end; row += 1) {
       const word = snapshot.rowComponent[row]!;
-      if (components[word & componentMask] === 1 && isInStates(word, sight.view.states)) {
+      if (components?.[word & componentMask] === 1 && isInStates(word, sight.view.states)) {
         return true;
       }
     }
     return false;
   };
   return (finding) =>
-    (searched === null ||
-      (id !== '' && lexicon.cves[finding.cve]!.toLowerCase().includes(id)) ||
-      holds(finding, searched)) &&
+    (search === null || isIdSearched(search, lexicon.cves[finding.cve]!) || holds(finding, searched)) &&
     (wanted === null || holds(finding, wanted)) &&
     (filters.kev === undefined || (finding.kev || ledger.knownExploited.has(finding.cve)) === filters.kev);
 }

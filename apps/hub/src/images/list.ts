@@ -1,6 +1,7 @@
 import { imageSortKeys, type ImageCveGroup, type ImageGroupQuery, type ImageSortKey } from '@pratique/hub/contract';
-import { eachDeploymentInScope, segmentsInScope, statesOf } from '../cves/filters.ts';
+import { eachDeploymentInScope, segmentsInScope, statesOf, type FindingFilters } from '../cves/filters.ts';
 import { byText } from '../cves/detail.ts';
+import { imagesSearched, parseSearch } from '../cves/text-search.ts';
 import { shownCvss, shownEpss } from '../findings/scores.ts';
 import { stringAt } from '../findings/string-table.ts';
 import { viewerKey, type Desk, type Sight } from '../visibility/desk.ts';
@@ -29,10 +30,10 @@ export function groupByImage(desk: Desk, { viewer, query }: ImageListQuestion): 
   const key = `images|${viewerKey(viewer)}|${scope.key}|${JSON.stringify(filters)}`;
   const weigh = (groups: readonly ImageCveGroup[]) => groups.length * 600;
   return desk.remember(key, weigh, () => {
-    const figures = figuresBySegment(desk, sight, query);
+    const figuresOf = figuresByImage(desk, sight, query);
     const groups: ImageCveGroup[] = [];
     for (const [image, use] of imageUses(desk, scope)) {
-      const ofImage = figures.get(desk.snapshot.imageSegment[image]! - 1);
+      const ofImage = figuresOf(image);
       const image_name = desk.imageName(image) || 'unknown';
       if (ofImage !== undefined && (query.image_name === undefined || query.image_name === image_name)) {
         groups.push({ image_name, image_id: stringAt(desk.snapshot.names.imageDigests, image), ...ofImage, ...use() });
@@ -56,11 +57,24 @@ function order(groups: readonly ImageCveGroup[], query: ImageGroupQuery): ImageC
   );
 }
 
+/** Of an image that a search found by name or by deployment everything counts, of others what the search found in them. */
+function figuresByImage(desk: Desk, sight: Sight, query: ImageGroupQuery): (image: number) => Figures | undefined {
+  const { imageSegment } = desk.snapshot;
+  const search = parseSearch(query.search);
+  const named = search === null ? new Set<number>() : imagesSearched(desk, sight.view.scope, search);
+  const found = figuresBySegment(desk, sight, { query, segments: segmentsInScope(desk.snapshot, sight.view) });
+  const segments = new Set([...named].map((image) => imageSegment[image]! - 1).filter((segment) => segment >= 0));
+  const whole = figuresBySegment(desk, sight, { query: { ...query, search: undefined }, segments });
+  return (image) => (named.has(image) ? whole : found).get(imageSegment[image]! - 1);
+}
+
+type FindingsOf = { readonly query: FindingFilters; readonly segments: Iterable<number> };
+
 /** Severity buckets hold each CVE once, by its worst in that image. */
-function figuresBySegment(desk: Desk, sight: Sight, query: ImageGroupQuery): ReadonlyMap<number, Figures> {
+function figuresBySegment(desk: Desk, sight: Sight, { query, segments }: FindingsOf): ReadonlyMap<number, Figures> {
   const test = imageFindingTest(desk, sight, query);
   const figures = new Map<number, Figures>();
-  for (const segment of segmentsInScope(desk.snapshot, sight.view)) {
+  for (const segment of segments) {
     const buckets = [0, 0, 0, 0, 0];
     let maxCvss = 0;
     let maxEpss = 0;

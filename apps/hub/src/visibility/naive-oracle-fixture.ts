@@ -283,12 +283,19 @@ export function wantsSeverity(severities: readonly string[] | undefined, severit
   return severities === undefined || severities.some((one) => (severityNumbers[one] ?? Number(one)) === severity);
 }
 
-/** Whether a CVE id or one of its component names holds the search text. */
-export function isSearched(search: string | undefined, cve: string, components: readonly string[]): boolean {
+/** Whether a CVE id or a name of a component, image or deployment that holds it has the search text in it. */
+export function isSearched(search: string | undefined, cve: string, occurrences: readonly Occurrence[]): boolean {
   if (search === undefined || search === '') return true;
-  const forced = search.startsWith('component:') ? search.slice('component:'.length) : null;
+  const names: Readonly<Record<string, readonly string[]>> = {
+    component: occurrences.map(({ component }) => component),
+    image: occurrences.map(({ imageName }) => imageName),
+    deployment: occurrences.map(({ deployment }) => deployment.name),
+  };
+  const [prefix, ...rest] = search.split(':');
+  const asked = names[prefix!];
   const holds = (text: string, part: string) => text.toLowerCase().includes(part.toLowerCase());
-  return (forced === null && holds(cve, search)) || components.some((name) => holds(name, forced ?? search));
+  if (asked !== undefined && rest.length > 0) return asked.some((name) => holds(name, rest.join(':')));
+  return [cve, ...Object.values(names).flat()].some((name) => holds(name, search));
 }
 
 function passesFilters(asked: Asked, query: CveListQuery, { one, item }: { readonly one: Judged; readonly item: CveListItem }): boolean {
@@ -304,7 +311,9 @@ function passesFilters(asked: Asked, query: CveListQuery, { one, item }: { reado
     query.cvss_min === undefined || reaches(one.cvss, query.cvss_min),
     query.epss_min === undefined || reaches(one.epss, query.epss_min),
     !usesAge || (age !== null && age >= (query.age_min ?? 0) && age <= (query.age_max ?? Infinity)),
-    isSearched(query.search, one.cve, names),
+    isSearched(query.search, one.cve, one.occurrences),
+    query.component_name === undefined || names.includes(query.component_name),
+    query.first_seen_after === undefined || (one.firstSeen !== null && Math.floor(one.firstSeen) * 1000 > Date.parse(query.first_seen_after)),
     query.component === undefined || names.some((name) => name.toLowerCase().includes(query.component!.toLowerCase())),
     query.deployment === undefined || one.occurrences.some(({ deployment }) => deployment.name === query.deployment),
     query.image_name === undefined || one.occurrences.some(({ imageName }) => imageName === query.image_name),

@@ -76,7 +76,7 @@ function ofImage(asked: Asked, query: ImageFilters, occurrences: readonly Occurr
         query.kev === undefined || query.kev === one.kev,
         query.cvss_min === undefined || reaches(one.cvss, query.cvss_min),
         query.epss_min === undefined || reaches(one.epss, query.epss_min),
-        isSearched(query.search, one.cve, names),
+        isSearched(query.search, one.cve, one.rows),
         query.component === undefined || names.some((name) => name.toLowerCase().includes(query.component!.toLowerCase())),
       ].every(Boolean);
     });

@@ -122,7 +122,7 @@ export const smallFilter: fc.Arbitrary<ScopeFilter> = fc
 const findingFilters = {
   cluster: seldom(fc.constantFrom(...clusterPool, 'nowhere')),
   namespace: seldom(fc.constantFrom(...namespacePool, 'ghost')),
-  search: seldom(fc.constantFrom('', 'cve-2024', 'RHSA', 'og4', 'OPENSSL', 'component:cve', 'component:LOG', 'nothing')),
+  search: seldom(fc.constantFrom('', 'cve-2024', 'RHSA', 'og4', 'OPENSSL', 'component:cve', 'component:LOG', 'nothing', 'TEST/b', 'image:reg.test/A', 'image:api', 'we', 'deployment:AP', 'deployment:reg')),
   severity: seldom(fc.subarray(['0', '1', 'moderate', 'important', '4'], { minLength: 1 })),
   fixable: seldom(fc.boolean()),
   cvss_min: seldom(fc.constantFrom(0, 4.3, 7.1, 9.8)),
@@ -148,6 +148,8 @@ export const smallListQuery: fc.Arbitrary<CveListQuery> = fc
     age_max: seldom(fc.constantFrom(0, 7, 31, 500)),
     deployment: seldom(fc.constantFrom(...deploymentNamePool, 'ap')),
     image_name: seldom(fc.constantFrom(...imageNamePool)),
+    component_name: seldom(fc.constantFrom('openssl', 'log4j', 'ssl')),
+    first_seen_after: seldom(fc.constantFrom(0, 8, 31).map((days) => new Date((worldNow - days * 86_400) * 1000).toISOString())),
   })
   .map(present);
 
