@@ -4,14 +4,16 @@ import type { Inventory, InventoryDeployment, InventoryImage } from './inventory
 
 /**
  * What runs, told in the source-neutral words of an inventory. An image is its full name as deployed (as Central keeps it, where the
- * container says none) and its digest; where containers of one image disagree about its row, the newest generation counts.
+ * container says none) and its digest; where containers of one image disagree about its row, the newest generation counts. Ordered,
+ * because Central's rows move whenever they are touched, and another order alone must not look like another inventory.
  */
 export function inventoryOfCentral(central: CentralInventory): Inventory {
   const known = new Map(central.images.map((image) => [image.ref, image]));
+  const containers = central.containers.toSorted((a, b) => byText(a.deploymentId, b.deploymentId) || a.index - b.index);
   const images: InventoryImage[] = [];
   const indexOf = new Map<string, number>();
   const imagesOfDeployment = new Map<string, Set<number>>();
-  for (const container of central.containers) {
+  for (const container of containers) {
     const metadata = container.imageRef === null ? undefined : known.get(container.imageRef);
     const { digest, imageRef: ref, generation } = container;
     const identity = { name: container.imageName || (metadata?.fullName ?? ''), digest, ref, generation };
@@ -25,11 +27,19 @@ export function inventoryOfCentral(central: CentralInventory): Inventory {
     imagesOfDeployment.set(container.deploymentId, own.add(index));
   }
   return {
-    clusters: central.clusters.map(({ name, health, lastContact }) => ({ name, health, lastContact })),
-    namespaces: central.namespaces.map(({ name, clusterName, annotations }) => ({ namespace: name, cluster: clusterName, annotations })),
-    deployments: central.deployments.map((deployment) => deploymentOf(deployment, imagesOfDeployment.get(deployment.id))),
+    clusters: central.clusters.map(({ name, health, lastContact }) => ({ name, health, lastContact })).toSorted((a, b) => byText(a.name, b.name)),
+    namespaces: central.namespaces
+      .map(({ name, clusterName, annotations }) => ({ namespace: name, cluster: clusterName, annotations }))
+      .toSorted((a, b) => byText(a.cluster, b.cluster) || byText(a.namespace, b.namespace)),
+    deployments: central.deployments
+      .map((deployment) => deploymentOf(deployment, imagesOfDeployment.get(deployment.id)))
+      .toSorted((a, b) => byText(a.id, b.id)),
     images,
   };
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function deploymentOf(

@@ -184,6 +184,9 @@ async function exceptionsOf(
 ): Promise<{ readonly fingerprint: string | null; readonly list: readonly FindingException[] }> {
   const fingerprint = await readExceptionsFingerprint(central, schema);
   const states = await readExceptions(central, schema);
-  const list = states.map(({ ref, cve, state }) => ({ ref, cve, state: state === 'deferred' ? (1 as const) : (2 as const) }));
+  // Ordered, because the order of the rows must not look like a change.
+  const list = states
+    .map(({ ref, cve, state }) => ({ ref, cve, state: state === 'deferred' ? (1 as const) : (2 as const) }))
+    .toSorted((a, b) => (a.ref < b.ref ? -1 : a.ref > b.ref ? 1 : a.cve < b.cve ? -1 : 1));
   return { fingerprint, list };
 }
