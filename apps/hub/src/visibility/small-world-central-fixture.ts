@@ -40,6 +40,8 @@ export interface WorldDatabase {
   readonly central: Central;
   /** Replaces everything by this world. */
   write(world: World): Promise<void>;
+  /** Changes one world into another as Central does: rescans rewrite whole images, exceptions single rows, workloads come and go. */
+  change(from: World, to: World): Promise<void>;
 }
 
 /** Creates a database of one shape for the calling test file; call it at its top level. */
@@ -53,7 +55,8 @@ export async function worldDatabaseForTest(shape: CentralShape): Promise<WorldDa
   afterAll(async () => {
     await Promise.allSettled([admin.end(), central.stop()]);
   });
-  return { shape, database, admin, central, write: (world) => writeWorld(admin, shape, world) };
+  const write = (world: World) => writeWorld(admin, shape, world);
+  return { shape, database, admin, central, write, change: (from, to) => changeWorld(admin, shape, { from, to }) };
 }
 
 /** Opens a database as the reader does. */
@@ -83,6 +86,28 @@ async function writeWorld(admin: Client, shape: CentralShape, world: World): Pro
   await admin.query('BEGIN');
   await admin.query(`DELETE FROM deployments; DELETE FROM images; DELETE FROM clusters; DELETE FROM namespaces; ${shape.release === '4.8' ? '' : 'DELETE FROM images_v2'}`);
   for (const [table, list] of Object.entries(rows)) await insertRows(admin, table, list);
+  await admin.query('COMMIT');
+}
+
+async function changeWorld(admin: Client, shape: CentralShape, { from, to }: { readonly from: World; readonly to: World }): Promise<void> {
+  const scan = ({ states: _states, ...rest }: WorldImage) => JSON.stringify(rest);
+  const kept = to.images.filter((image) => from.images.some((known) => scan(known) === scan(image)));
+  const isKept = (row: object) => kept.some((image) => 'digest' in row && row.digest === image.digest);
+  const rows = rowsOfWorld(shape, to);
+  const known = rowsOfWorld(shape, from);
+  const replaced = [...known['images']!, ...known['images_v2']!, ...rows['images']!, ...rows['images_v2']!].filter((row) => !isKept(row)) as { id: string }[];
+  await admin.query('BEGIN');
+  await admin.query('DELETE FROM deployments; DELETE FROM clusters');
+  await admin.query('DELETE FROM images WHERE id = ANY ($1)', [replaced.map(({ id }) => id)]);
+  if (shape.release !== '4.8') await admin.query('DELETE FROM images_v2 WHERE id = ANY ($1)', [replaced.map(({ id }) => id)]);
+  const owned = (row: object) => replaced.some(({ id }) => Object.values(row).includes(id));
+  for (const [table, list] of Object.entries(rows)) {
+    const isSmall = ['clusters', 'namespaces', 'deployments', 'deployments_containers'].includes(table);
+    await insertRows(admin, table, isSmall ? list : list.filter(owned));
+  }
+  for (const row of rows['image_cves_v2']! as { id: string; state: number }[]) {
+    await admin.query('UPDATE image_cves_v2 SET state = $2 WHERE id = $1 AND state <> $2', [row.id, row.state]);
+  }
   await admin.query('COMMIT');
 }
 
