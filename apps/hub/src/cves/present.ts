@@ -84,7 +84,7 @@ function rowFacts(desk: Desk, { view }: Sight, cve: number) {
   const names = new Set<number>();
   const systems = new Set<number>();
   const fixes = new Map<string, ComponentFix>();
-  eachSegmentOfCve(snapshot, { cve, scope: view.scope, states: view.states }, (segment, start, end) => {
+  eachSegmentOfCve(snapshot, { cve, ...view }, (segment, start, end) => {
     systems.add(snapshot.segmentOs[segment]!);
     for (let row = start; row < end; row += 1) {
       const word = snapshot.rowComponent[row]!;

@@ -29,6 +29,8 @@ export interface ScopeView {
   readonly stateBits: Uint8Array;
   readonly images: Uint32Array;
   readonly deployments: Uint32Array;
+  /** 1 for each segment that runs in the scope. */
+  readonly segments: Uint8Array;
 }
 
 /** Which segments a scope runs, in how many images, and by which deployments. */
@@ -94,7 +96,7 @@ export class Aggregator {
     const facts = this.#readRows(use, states);
     const cves = this.#foldFacts(facts);
     this.#countSharedDeployments(use, states);
-    const view = this.#compact(scope, states, cves);
+    const view = this.#compact({ scope, states, segments: Uint8Array.from(use.images, (images) => Math.min(1, images)) }, cves);
     this.#wipe(facts, cves);
     return view;
   }
@@ -186,11 +188,10 @@ export class Aggregator {
     }
   }
 
-  #compact(scope: Scope, states: StateMask, cves: Uint32Array): ScopeView {
+  #compact(of: Pick<ScopeView, 'scope' | 'states' | 'segments'>, cves: Uint32Array): ScopeView {
     const columns = this.#columns;
     const view: ScopeView = {
-      scope,
-      states,
+      ...of,
       cves,
       severity: new Uint8Array(cves.length),
       cvss: new Float32Array(cves.length),

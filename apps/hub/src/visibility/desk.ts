@@ -8,7 +8,7 @@ import { passesThresholds } from './decide.ts';
 import { compileLedger, type Ledger } from './ledger.ts';
 import type { ScopeFilter } from './reach.ts';
 import { pairNamesOf, resolveScope, type PairNames, type Scope } from './scope.ts';
-import { isSuppressed, measureCoverage, type Coverage } from './suppression.ts';
+import { coverageBook, type CoverageBook } from './suppression.ts';
 import { liftsThresholds, type Viewer } from './viewer.ts';
 import { emptyWorkflow, type Workflow, type WorkflowThresholds } from './workflow.ts';
 
@@ -20,7 +20,7 @@ const cachedAnswerBytes = 48 * 1024 * 1024;
 /** A viewer looking at a scope: what they may see there and why. */
 export interface Sight {
   readonly view: ScopeView;
-  readonly coverage: ReadonlyMap<number, Coverage>;
+  readonly coverage: CoverageBook;
   /** 1 for each position of `view` that passes thresholds or is lifted over them; suppression not considered. */
   readonly passes: Uint8Array;
   /** 1 where every occurrence is covered by approved rules. */
@@ -44,7 +44,7 @@ export class Desk {
   readonly #aggregator: Aggregator;
   readonly #views = new LRUCache<string, ScopeView>({
     maxSize: cachedViewBytes,
-    sizeCalculation: (view) => 256 + view.scope.pairs.length + view.cves.length * 40,
+    sizeCalculation: (view) => 256 + view.scope.pairs.length + view.segments.length + view.cves.length * 40,
   });
   readonly #answers = new LRUCache<string, Remembered>({
     maxSize: cachedAnswerBytes,
@@ -125,7 +125,7 @@ export class Desk {
   /** What a viewer sees of a scope. `thresholds` replaces those of the workflow, for previews. */
   sight(viewer: Viewer, scope: Scope, states: StateMask = observedOnly): Sight {
     const key = `sight|${states}|${scope.key}|${viewerKey(viewer)}`;
-    const weigh = (sight: Sight) => sight.passes.length * 4 + sight.coverage.size * 120;
+    const weigh = (sight: Sight) => sight.passes.length * 44 + sight.view.segments.length;
     const thresholds = thresholdsFor(this.ledger.workflow, viewer);
     return this.remember(key, weigh, () => look(this, { viewer, scope, states, thresholds }));
   }
@@ -169,7 +169,7 @@ interface LookQuestion {
 function look(desk: Desk, { viewer, scope, states, thresholds }: LookQuestion): Sight {
   const { ledger } = desk;
   const view = desk.view(scope, states);
-  const coverage = measureCoverage(desk.snapshot, ledger, view);
+  const coverage = coverageBook(desk.snapshot, ledger, view);
   const count = view.cves.length;
   const sight = {
     view,
@@ -190,7 +190,7 @@ function look(desk: Desk, { viewer, scope, states, thresholds }: LookQuestion): 
       kev,
       prioritised: ledger.priorities.has(cve),
       accepted,
-      suppressed: isSuppressed(coverage.get(cve)),
+      suppressed: coverage.isSuppressed(cve),
     };
     sight.kev[at] = Number(kev);
     sight.accepted[at] = Number(accepted);

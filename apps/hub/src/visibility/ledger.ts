@@ -35,8 +35,18 @@ export interface SuppressionBook {
   readonly rules: readonly CompiledSuppression[];
   /** CVEs that some rule could concern; all others are untouched by suppression. */
   readonly candidates: ReadonlySet<number>;
-  /** A component index for a (name, version) of the snapshot: what `covers` takes. */
-  componentOf(name: number, version: number): number;
+  /** The rules that name a CVE, by its index. */
+  readonly rulesOfCve: ReadonlyMap<number, readonly CompiledSuppression[]>;
+  /** Marks of the component rules that match, by component index: what rules for components say does not depend on the place. */
+  readonly componentMarks: Uint8Array;
+}
+
+export const approvedMark = 1;
+export const requestedMark = 2;
+
+/** The mark of a rule of that status. */
+export function markOf(status: CompiledSuppression['status']): number {
+  return status === 'approved' ? approvedMark : requestedMark;
 }
 
 /** What a ledger is compiled from. */
@@ -89,43 +99,30 @@ function grouped<T extends { readonly cveId: string }>(
 
 function compileSuppressions(sources: LedgerSources, index: ReadonlyMap<string, number>): SuppressionBook {
   const { snapshot, workflow } = sources;
-  const matched = new Uint8Array(snapshot.componentName.length);
-  const candidates = new Set<number>();
+  const componentMarks = new Uint8Array(snapshot.componentName.length);
+  const rulesOfCve = new Map<number, CompiledSuppression[]>();
   const rules = workflow.suppressions.map((suppression) => {
     if (suppression.rule.type === 'component') {
-      return compileComponentRule(sources, suppression, matched);
+      return compileComponentRule(sources, suppression, componentMarks);
     }
     const cve = index.get(suppression.rule.cveId);
+    const rule = compileCveRule(sources, suppression, cve);
     if (cve !== undefined) {
-      candidates.add(cve);
+      rulesOfCve.set(cve, [...(rulesOfCve.get(cve) ?? []), rule]);
     }
-    return compileCveRule(sources, suppression, cve);
+    return rule;
   });
-  if (matched.includes(1)) {
-    addCvesOfComponents(snapshot, matched, candidates);
+  const candidates = new Set(rulesOfCve.keys());
+  if (componentMarks.some((marks) => marks !== 0)) {
+    addCvesOfComponents(snapshot, componentMarks, candidates);
   }
-  const componentAt = componentLookup(snapshot);
-  return { rules, candidates, componentOf: (name, version) => componentAt().get(`${name}:${version}`) ?? -1 };
-}
-
-/** Built at the first question: most workflows hold no rule, and then nobody asks. */
-function componentLookup(snapshot: Snapshot): () => ReadonlyMap<string, number> {
-  let lookup: Map<string, number> | null = null;
-  return () => {
-    if (lookup === null) {
-      lookup = new Map();
-      for (let component = 0; component < snapshot.componentName.length; component += 1) {
-        lookup.set(`${snapshot.componentName[component]!}:${snapshot.componentVersion[component]!}`, component);
-      }
-    }
-    return lookup;
-  };
+  return { rules, candidates, rulesOfCve, componentMarks };
 }
 
 function compileComponentRule(
   { snapshot, lexicon }: LedgerSources,
   suppression: WorkflowSuppression,
-  matched: Uint8Array,
+  marks: Uint8Array,
 ): CompiledSuppression {
   const rule = suppression.rule;
   const own = new Set<number>();
@@ -134,7 +131,7 @@ function compileComponentRule(
       const version = lexicon.text(snapshot.componentVersion[component]!);
       if (rule.versionPattern === null || matchesGlob(version, rule.versionPattern)) {
         own.add(component);
-        matched[component] = 1;
+        marks[component]! |= markOf(suppression.status);
       }
     }
   }
@@ -164,10 +161,11 @@ function compileCveRule(
   };
 }
 
-function addCvesOfComponents(snapshot: Snapshot, matched: Uint8Array, candidates: Set<number>): void {
-  for (let row = 0; row < snapshot.rowFact.length; row += 1) {
-    if (matched[snapshot.rowComponent[row]! & componentMask] === 1) {
-      candidates.add(snapshot.factCve[snapshot.rowFact[row]!]!);
+function addCvesOfComponents(snapshot: Snapshot, marks: Uint8Array, candidates: Set<number>): void {
+  const { rowFact, rowComponent, factCve } = snapshot;
+  for (let row = 0; row < rowFact.length; row += 1) {
+    if (marks[rowComponent[row]! & componentMask] !== 0) {
+      candidates.add(factCve[rowFact[row]!]!);
     }
   }
 }

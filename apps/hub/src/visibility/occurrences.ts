@@ -3,11 +3,11 @@ import { rowsOfCve, type Snapshot } from '../findings/snapshot.ts';
 import type { StateMask } from './aggregate.ts';
 import type { Scope } from './scope.ts';
 
-/** A CVE in a component (name and version, as text indices) of something that runs in a pair. */
+/** A CVE in a component (name and version) of something that runs in a pair. */
 export interface Occurrence {
   readonly pair: number;
-  readonly name: number;
-  readonly version: number;
+  /** One of the components with that name and version. */
+  readonly component: number;
 }
 
 /** Which CVE, seen from where. */
@@ -15,6 +15,8 @@ export interface OccurrenceQuestion {
   readonly cve: number;
   readonly scope: Scope;
   readonly states: StateMask;
+  /** 1 for each segment that runs in the scope, where that is known already. */
+  readonly segments?: Uint8Array;
 }
 
 /** Visits every distinct (pair, component name, version) of a CVE within a scope once. */
@@ -23,42 +25,47 @@ export function eachOccurrence(
   question: OccurrenceQuestion,
   visit: (occurrence: Occurrence) => void,
 ): void {
-  const seen = new Map<number, Set<string>>();
+  const { segmentPairStart, segmentPairs } = snapshot;
+  const numbers = new Map<number, number>();
+  const seen = new Map<number, Set<number>>();
   eachSegmentOfCve(snapshot, question, (segment, start, end) => {
-    const components = componentsOfRows(snapshot, { start, end, states: question.states });
-    for (let at = snapshot.segmentPairStart[segment]!; at < snapshot.segmentPairStart[segment + 1]!; at += 1) {
-      const pair = snapshot.segmentPairs[at]!;
+    const components = componentsOfRows(snapshot, { start, end, states: question.states }, numbers);
+    for (let at = segmentPairStart[segment]!; at < segmentPairStart[segment + 1]!; at += 1) {
+      const pair = segmentPairs[at]!;
       if (question.scope.pairs[pair] === 0) {
         continue;
       }
-      const ofPair = seen.get(pair) ?? new Set<string>();
-      seen.set(pair, ofPair);
-      for (const [key, name, version] of components) {
-        if (!ofPair.has(key)) {
-          ofPair.add(key);
-          visit({ pair, name, version });
+      for (const [number, component] of components) {
+        const pairs = seen.get(number) ?? new Set<number>();
+        if (!pairs.has(pair)) {
+          seen.set(number, pairs.add(pair));
+          visit({ pair, component });
         }
       }
     }
   });
 }
 
+/** The distinct (name, version) of some rows, numbered in `numbers`, each with one component that has them. */
 function componentsOfRows(
   snapshot: Snapshot,
   rows: { readonly start: number; readonly end: number; readonly states: StateMask },
-): [key: string, name: number, version: number][] {
-  const components = new Map<string, [string, number, number]>();
+  numbers: Map<number, number>,
+): ReadonlyMap<number, number> {
+  const components = new Map<number, number>();
+  const texts = snapshot.texts.ends.length;
   for (let row = rows.start; row < rows.end; row += 1) {
     const word = snapshot.rowComponent[row]!;
     if (((1 << (word >>> stateShift)) & rows.states) === 0) {
       continue;
     }
-    const name = snapshot.componentName[word & componentMask]!;
-    const version = snapshot.componentVersion[word & componentMask]!;
-    const key = `${name}:${version}`;
-    components.set(key, [key, name, version]);
+    const component = word & componentMask;
+    const key = snapshot.componentName[component]! * texts + snapshot.componentVersion[component]!;
+    const number = numbers.get(key) ?? numbers.size;
+    numbers.set(key, number);
+    components.set(number, component);
   }
-  return [...components.values()];
+  return components;
 }
 
 /**
@@ -67,12 +74,12 @@ function componentsOfRows(
  */
 export function eachSegmentOfCve(
   snapshot: Snapshot,
-  { cve, scope, states }: OccurrenceQuestion,
+  { cve, scope, states, segments }: OccurrenceQuestion,
   visit: (segment: number, start: number, end: number) => void,
 ): void {
   for (let at = snapshot.cveSegmentStart[cve]!; at < snapshot.cveSegmentStart[cve + 1]!; at += 1) {
     const segment = snapshot.cveSegments[at]!;
-    if (!runsInScope(snapshot, segment, scope)) {
+    if (segments === undefined ? !runsInScope(snapshot, segment, scope) : segments[segment] === 0) {
       continue;
     }
     const { start, end } = rowsOfCve(snapshot, segment, cve);
