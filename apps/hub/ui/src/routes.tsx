@@ -9,6 +9,7 @@ import {
   retainSearchParams,
   type RouterHistory,
 } from '@tanstack/react-router';
+import { readDetailSearch } from './cves/detail-search.ts';
 import { readListSearch } from './cves/search.ts';
 import { PageFault, PageLoading } from './page-fallbacks.tsx';
 import { parseSearch, stringifySearch } from './search-string.ts';
@@ -24,9 +25,19 @@ const root = createRootRoute({
   search: { middlewares: [retainSearchParams(['cluster', 'ns'])] },
 });
 
-const home = createRoute({ getParentRoute: () => root, path: '/', beforeLoad: toList });
-// The dashboard is not built yet; its address already leads somewhere useful.
-const dashboard = createRoute({ getParentRoute: () => root, path: '/dashboard', beforeLoad: toList });
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/dashboard', replace: true });
+  },
+});
+
+const dashboard = createRoute({
+  getParentRoute: () => root,
+  path: '/dashboard',
+  component: lazyRouteComponent(() => import('./dashboard/dashboard-page.tsx'), 'DashboardPage'),
+});
 
 const list = createRoute({
   getParentRoute: () => root,
@@ -38,6 +49,7 @@ const list = createRoute({
 const detail = createRoute({
   getParentRoute: () => root,
   path: '/vulnerabilities/$cveId',
+  validateSearch: readDetailSearch,
   component: lazyRouteComponent(() => import('./cves/detail-page.tsx'), 'DetailPage'),
 });
 

@@ -1,23 +1,25 @@
-import { Grid, GridItem, PageSection, Stack, StackItem } from '@patternfly/react-core';
+import { Flex, FlexItem, Grid, GridItem, PageSection, Stack, StackItem } from '@patternfly/react-core';
 import type { CveDetail } from '@pratique/hub/contract';
 import { Link, useParams } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { PageHeading } from '../design/page-heading.tsx';
+import { useLightPaper } from '../design/printing.ts';
 import { SkeletonCard } from '../design/skeletons.tsx';
 import { type Scope, useScope } from '../shell/scope.ts';
 import { Loaded } from '../source/loaded.tsx';
 import { VisibilityPanel } from '../visibility/panel.tsx';
 import { ComponentsTable } from './components-table.tsx';
-import { DeploymentsTable } from './deployments-table.tsx';
+import { CopyLink } from './copy-link.tsx';
 import { DescriptionCard } from './description-card.tsx';
 import { Headline } from './headline.tsx';
-import { ImagesTable } from './images-table.tsx';
 import { CveLabels } from './labels.tsx';
 import { LinksCard } from './links-card.tsx';
+import { PlacesCard } from './places-card.tsx';
 import { useCve } from './queries.ts';
 import { Timeline } from './timeline.tsx';
 import { WorkflowCard } from './workflow-card.tsx';
 import './cves.css';
+import './detail.css';
 
 /** `/vulnerabilities/$cveId`: all that is known about one CVE where this person may look. */
 export function DetailPage() {
@@ -25,17 +27,18 @@ export function DetailPage() {
   const { cveId } = useParams({ from: '/vulnerabilities/$cveId' });
   const scope = useScope();
   const query = useCve(cveId, scope);
+  useLightPaper();
   const notHere = query.error !== null && 'kind' in query.error && query.error.kind === 'not_found';
   return (
     <>
       <PageHeading
         title={cveId}
         parent={<Link to="/vulnerabilities">{t('cves.title')}</Link>}
-        aside={query.data && <CveLabels cve={query.data} />}
+        aside={query.data && <Aside cve={query.data} />}
       />
       <PageSection isFilled>
         <Loaded query={query} skeleton={<DetailSkeleton />}>
-          {(cve) => <Detail cve={cve} scope={scope} />}
+          {(cve) => <Detail cve={cve} scope={scope} now={new Date(query.dataUpdatedAt)} />}
         </Loaded>
         {notHere && <VisibilityPanel cveId={cveId} scope={scope} />}
       </PageSection>
@@ -43,22 +46,38 @@ export function DetailPage() {
   );
 }
 
-function Detail({ cve, scope }: { readonly cve: CveDetail; readonly scope: Scope }) {
+function Aside({ cve }: { readonly cve: CveDetail }) {
   return (
-    <Grid hasGutter>
+    <Flex columnGap={{ default: 'columnGapMd' }} alignItems={{ default: 'alignItemsCenter' }}>
+      <FlexItem>
+        <CveLabels cve={cve} />
+      </FlexItem>
+      <FlexItem>
+        <CopyLink />
+      </FlexItem>
+    </Flex>
+  );
+}
+
+interface DetailProps {
+  readonly cve: CveDetail;
+  readonly scope: Scope;
+  readonly now: Date;
+}
+
+function Detail({ cve, scope, now }: DetailProps) {
+  return (
+    <Grid hasGutter className="app-detail">
       <GridItem>
-        <Headline cve={cve} />
+        <Headline cve={cve} scope={scope} now={now} />
       </GridItem>
       <GridItem xl={8}>
         <Stack hasGutter>
           <StackItem>
+            <PlacesCard cve={cve} />
+          </StackItem>
+          <StackItem>
             <DescriptionCard cve={cve} />
-          </StackItem>
-          <StackItem>
-            <DeploymentsTable cve={cve} />
-          </StackItem>
-          <StackItem>
-            <ImagesTable cve={cve} />
           </StackItem>
           <StackItem>
             <ComponentsTable cve={cve} />
@@ -67,9 +86,6 @@ function Detail({ cve, scope }: { readonly cve: CveDetail; readonly scope: Scope
       </GridItem>
       <GridItem xl={4}>
         <Stack hasGutter>
-          <StackItem>
-            <VisibilityPanel cveId={cve.cve_id} scope={scope} />
-          </StackItem>
           <WorkflowCard cve={cve} />
           <StackItem>
             <Timeline cveId={cve.cve_id} scope={scope} />
@@ -87,7 +103,7 @@ function DetailSkeleton() {
   return (
     <Grid hasGutter>
       <GridItem>
-        <SkeletonCard lines={3} />
+        <SkeletonCard lines={4} />
       </GridItem>
       <GridItem xl={8}>
         <SkeletonCard lines={12} />

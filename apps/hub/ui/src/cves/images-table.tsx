@@ -1,38 +1,49 @@
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import type { AffectedImage, CveDetail } from '@pratique/hub/contract';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { FilteredRows } from '../design/filtered-rows.tsx';
 import { ForeignWord } from '../design/foreign-text.tsx';
 import { useFormat } from '../design/format.ts';
-import { SectionCard } from '../design/section-card.tsx';
+import { Pager } from '../design/pager.tsx';
+import { usePrinting } from '../design/printing.ts';
 import { Severity } from '../design/severity.tsx';
+import { StatePanel } from '../design/state-panel.tsx';
 import { ImageLink } from '../images/image-link.tsx';
+import { CarriedComponents } from './carried-components.tsx';
 import { Cvss } from './scores.tsx';
 
-/** The images that carry the CVE, and what in them does. */
-export function ImagesTable({ cve }: { readonly cve: CveDetail }) {
+const pageSize = 20;
+
+/** The images that carry the CVE and mention the text, and what in them does. */
+export function ImagesTable({ cve, text }: { readonly cve: CveDetail; readonly text: string }) {
   const { t } = useTranslation();
+  const [chosenPage, setPage] = useState(1);
+  const isPrinting = usePrinting();
+  const rows = mentioning(cve.affected_images_list, text);
+  const page = Math.min(chosenPage, Math.max(1, Math.ceil(rows.length / pageSize)));
+  if (rows.length === 0) return <StatePanel title={t('design.noMatch')} headingLevel="h3" isCompact />;
   return (
-    <SectionCard title={t('cves.images', { count: cve.affected_images_list.length })}>
-      <FilteredRows
-        rows={cve.affected_images_list}
-        wordsOf={(row) => [
-          row.image_name,
-          row.operating_system,
-          ...row.components.map((component) => component.component_name),
-        ]}
-        filterLabel={t('cves.filterImages')}
-        emptyTitle={t('cves.noImages')}
-      >
-        {(rows) => <ImageRows rows={rows} />}
-      </FilteredRows>
-    </SectionCard>
+    <>
+      <ImageRows rows={isPrinting ? rows : rows.slice((page - 1) * pageSize, page * pageSize)} />
+      {rows.length > pageSize && (
+        <Pager total={rows.length} page={page} pageSize={pageSize} onPage={setPage} variant="bottom" />
+      )}
+    </>
+  );
+}
+
+function mentioning(images: readonly AffectedImage[], text: string): readonly AffectedImage[] {
+  const needle = text.toLowerCase();
+  if (needle === '') return images;
+  return images.filter(({ image_name, operating_system, components }) =>
+    [image_name, operating_system ?? '', ...components.map((one) => one.component_name)].some((word) =>
+      word.toLowerCase().includes(needle),
+    ),
   );
 }
 
 function ImageRows({ rows }: { readonly rows: readonly AffectedImage[] }) {
   const { t } = useTranslation();
-  const format = useFormat();
   return (
     <Table aria-label={t('cves.column.images')} variant="compact" className="app-tight" gridBreakPoint="grid-lg">
       <Thead>
@@ -42,7 +53,7 @@ function ImageRows({ rows }: { readonly rows: readonly AffectedImage[] }) {
           <Th modifier="nowrap" className="app-number">
             CVSS
           </Th>
-          <Th modifier="nowrap">{t('cves.column.component')}</Th>
+          <Th>{t('cve.where.carried')}</Th>
           <Th modifier="nowrap" className="app-number">
             {t('cves.column.deployments')}
           </Th>
@@ -50,47 +61,38 @@ function ImageRows({ rows }: { readonly rows: readonly AffectedImage[] }) {
       </Thead>
       <Tbody>
         {rows.map((row) => (
-          <Tr key={`${row.image_id} ${row.image_name}`}>
-            <Td dataLabel={t('cves.column.image')}>
-              <ImageLink imageId={row.image_id} name={row.image_name} />
-              {row.operating_system !== null && (
-                <div className="app-subtle app-small">
-                  <ForeignWord>{row.operating_system}</ForeignWord>
-                </div>
-              )}
-            </Td>
-            <Td dataLabel={t('cves.severity')}>
-              <Severity severity={row.severity} />
-            </Td>
-            <Td dataLabel="CVSS" className="app-number">
-              <Cvss score={row.cvss} />
-            </Td>
-            <Td dataLabel={t('cves.column.component')}>
-              <ComponentWords components={row.components} />
-            </Td>
-            <Td dataLabel={t('cves.column.deployments')} className="app-number">
-              {format.count(row.affected_deployments)}
-            </Td>
-          </Tr>
+          <ImageRow key={`${row.image_id} ${row.image_name}`} row={row} />
         ))}
       </Tbody>
     </Table>
   );
 }
 
-const shownFirst = 3;
-
-function ComponentWords({ components }: Pick<AffectedImage, 'components'>) {
+function ImageRow({ row }: { readonly row: AffectedImage }) {
   const { t } = useTranslation();
-  const more = components.length - shownFirst;
+  const format = useFormat();
   return (
-    <>
-      {components.slice(0, shownFirst).map(({ component_name, component_version }) => (
-        <div key={`${component_name} ${component_version}`} className="app-words">
-          <ForeignWord>{`${component_name} ${component_version}`}</ForeignWord>
-        </div>
-      ))}
-      {more > 0 && <div className="app-subtle app-small">{t('design.more', { count: more })}</div>}
-    </>
+    <Tr>
+      <Td dataLabel={t('cves.column.image')}>
+        <ImageLink imageId={row.image_id} name={row.image_name} />
+        {row.operating_system !== null && (
+          <div className="app-subtle app-small">
+            <ForeignWord>{row.operating_system}</ForeignWord>
+          </div>
+        )}
+      </Td>
+      <Td dataLabel={t('cves.severity')}>
+        <Severity severity={row.severity} />
+      </Td>
+      <Td dataLabel="CVSS" className="app-number">
+        <Cvss score={row.cvss} />
+      </Td>
+      <Td dataLabel={t('cve.where.carried')}>
+        <CarriedComponents components={row.components} />
+      </Td>
+      <Td dataLabel={t('cves.column.deployments')} className="app-number">
+        {format.count(row.affected_deployments)}
+      </Td>
+    </Tr>
   );
 }

@@ -40,11 +40,24 @@ describe('links of a CVE', () => {
       ],
     });
     expect(links.map(({ kind, label }) => [kind, label])).toEqual([
-      ['primary', 'access.redhat.com/security/cve/CVE-2021-44228'],
       ['advisory', 'RHSA-2021:5132'],
-      ['references', 'example.com (vendor)'],
-      ['known', 'NVD'],
+      ['vendor', 'access.redhat.com/security/cve/CVE-2021-44228'],
+      ['vendor', 'example.com/a (vendor)'],
+      ['nvd', 'NVD'],
     ]);
+  });
+
+  it.each([
+    ['https://github.com/a/b/security/advisories/GHSA-1', [], 'advisory'],
+    ['https://github.com/a/b/commit/0123', [], 'fix'],
+    ['https://www.debian.org/security/2021/dsa-5020', [], 'vendor'],
+    ['https://debian.org.example.com/x', [], 'reference'],
+    ['https://nvd.nist.gov/vuln/detail/CVE-2021-44228', ['Exploit'], 'nvd'],
+    ['https://example.com/poc', ['Exploit', 'Third Party Advisory'], 'exploit'],
+    ['https://example.com/blog', [], 'reference'],
+  ] as const)('tells who wrote %s', (uri, tags, kind) => {
+    const links = linksOf({ ...detail, link: null, references: [{ uri, tags: [...tags] }] });
+    expect(links.find(({ url }) => url === uri)?.kind).toBe(kind);
   });
 
   it('builds no link from an id that is not a CVE', () => {

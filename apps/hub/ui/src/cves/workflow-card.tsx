@@ -10,7 +10,8 @@ import { SectionCard } from '../design/section-card.tsx';
 export function WorkflowCard({ cve }: { readonly cve: CveDetail }) {
   const { t } = useTranslation();
   const dates = datesOf(cve);
-  if (dates.length === 0 && cve.contact_emails.length === 0) return null;
+  const isSilent = dates.length === 0 && cve.contact_emails.length === 0 && !cve.has_priority;
+  if (isSilent) return null;
   return (
     <StackItem>
       <SectionCard title={t('cves.workflow')}>
@@ -35,7 +36,11 @@ export function WorkflowCard({ cve }: { readonly cve: CveDetail }) {
           ))}
           {cve.contact_emails.length > 0 && (
             <Fact label={t('cves.contacts')}>
-              <ForeignWord>{cve.contact_emails.join(', ')}</ForeignWord>
+              {cve.contact_emails.map((address) => (
+                <div key={address}>
+                  <ForeignWord>{address}</ForeignWord>
+                </div>
+              ))}
             </Fact>
           )}
         </DescriptionList>

@@ -2,6 +2,7 @@
 import { Button } from '@patternfly/react-core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { usePrinting } from './printing.ts';
 
 /** One line of foreign text. `bdi` keeps direction marks from turning the words around it. */
 export function ForeignWord({ children }: { readonly children: string }) {
@@ -13,14 +14,15 @@ const foldedLength = 1_200;
 /** A block of foreign text with its line breaks; long ones open on demand. */
 export function ForeignText({ text }: { readonly text: string }) {
   const { t } = useTranslation();
-  const [open, setOpen] = useState(false);
+  const [opened, setOpen] = useState(false);
+  const open = usePrinting() || opened;
   const clean = printable(text);
   const long = clean.length > foldedLength * 1.25;
   return (
     <div className="app-foreign-block" dir="auto">
       {long && !open ? `${wholeCharacters(clean, foldedLength)}…` : clean}
       {long && (
-        <div dir="ltr">
+        <div dir="ltr" className="app-no-print">
           <Button variant="link" isInline aria-expanded={open} onClick={() => setOpen(!open)}>
             {open ? t('design.showLess') : t('design.showAll')}
           </Button>

@@ -1,5 +1,5 @@
 /** Why a person sees a CVE, or does not: the hub's own reasons, one by one, with their values. */
-import { Alert, Icon, List, ListItem } from '@patternfly/react-core';
+import { Alert, Icon, List, ListItem, Skeleton } from '@patternfly/react-core';
 import EyeIcon from '@patternfly/react-icons/dist/esm/icons/eye-icon';
 import EyeSlashIcon from '@patternfly/react-icons/dist/esm/icons/eye-slash-icon';
 import InfoCircleIcon from '@patternfly/react-icons/dist/esm/icons/info-circle-icon';
@@ -29,6 +29,21 @@ export function VisibilityPanel({ cveId, scope }: { readonly cveId: string; read
       </Loaded>
     </SectionCard>
   );
+}
+
+/** The same without a card of its own, for a page that already says what it is about. */
+export function VisibilityTerms({ cveId, scope }: { readonly cveId: string; readonly scope: Scope }) {
+  const query = useVisibility(cveId, scope);
+  return (
+    <Loaded query={query} skeleton={<SkeletonLines />} headingLevel="h3" isCompact>
+      {(answer) => <Answer answer={answer} />}
+    </Loaded>
+  );
+}
+
+function SkeletonLines() {
+  const { t } = useTranslation();
+  return <Skeleton width="60%" screenreaderText={t('design.loading')} />;
 }
 
 function Answer({ answer }: { readonly answer: VisibilityAnswer }) {
@@ -76,31 +91,6 @@ function Term({ term }: { readonly term: VisibilityTerm }) {
           <span className="app-strong">{t('visibility.nextStep')}</span> <ForeignWord>{term.next_step}</ForeignWord>
         </p>
       )}
-      <Values values={term.values} />
     </ListItem>
   );
-}
-
-const maxValues = 12;
-
-/** The figures behind a sentence, so that nobody has to take it on trust. */
-function Values({ values }: { readonly values: VisibilityTerm['values'] }) {
-  const entries = Object.entries(values)
-    .filter(([, value]) => value !== null && value !== undefined)
-    .slice(0, maxValues);
-  if (entries.length === 0) return null;
-  return (
-    <p className="app-subtle app-mono">
-      {entries.map(([key, value]) => (
-        <span key={key} className="app-value">
-          <ForeignWord>{`${key}=${shown(value)}`}</ForeignWord>
-        </span>
-      ))}
-    </p>
-  );
-}
-
-function shown(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
 }
