@@ -35,14 +35,16 @@ Examples:
   $ npm start -- --reset
   $ PORT=9000 npm start -- --json
 
-Exit codes: 0 stopped, 1 could not start (said why), 70 a defect.`,
+Exit codes: 0 stopped, 1 could not start (said why), 2 wrong command line or PORT, 70 a defect.`,
     )
     .action(async (flags: DemoFlags) => {
       if (flags.dev && process.env['PRATIQUE_WATCHED'] !== 'true') {
         await watchSources();
         return;
       }
-      await runProgram({ name: 'demo', stopDeadlineMs: 20_000, start: () => start(flags) });
+      // Read before the program begins: a wrong value is a mistake of the command line, with its exit code.
+      const port = wantedPort(process.env['PORT']);
+      await runProgram({ name: 'demo', stopDeadlineMs: 20_000, start: () => start(flags, port) });
     });
 }
 
@@ -50,8 +52,7 @@ function defaultFolder(): string {
   return fileURLToPath(new URL('../../../.pratique/demo', import.meta.url));
 }
 
-async function start(flags: DemoFlags): Promise<Constellation> {
-  const port = wantedPort(process.env['PORT']);
+async function start(flags: DemoFlags, port: number): Promise<Constellation> {
   const { startConstellation } = await import('@pratique/testbed/constellation');
   const level = flags.dev || flags.verbose ? 'info' : 'warn';
   const log = createLog({ level, format: 'pretty', name: 'demo', destination: process.stderr });
@@ -68,10 +69,13 @@ async function start(flags: DemoFlags): Promise<Constellation> {
     onProgress: (what) => progress.show(what),
   });
   progress.clear();
+  if (port !== 0 && constellation.hub.port !== port) {
+    say(emphasis.warning(`Port ${port} is taken; this demo uses ${constellation.hub.port}.`));
+  }
   if (flags.json) {
     print(JSON.stringify(addresses(constellation)));
   } else {
-    describe(constellation, { port, seconds: (performance.now() - begun) / 1000 });
+    describe(constellation, (performance.now() - begun) / 1000);
   }
   return constellation;
 }
@@ -103,11 +107,8 @@ function addresses({ hub, spokeHub, databases, people, spokeKeys }: Constellatio
   };
 }
 
-function describe({ hub, spokeHub, people, spokeKeys }: Constellation, { port, seconds }: { port: number; seconds: number }): void {
+function describe({ hub, spokeHub, people, spokeKeys }: Constellation, seconds: number): void {
   const { strong, link, quiet } = emphasis;
-  if (port !== 0 && hub.port !== port) {
-    say(emphasis.warning(`Port ${port} is taken; this demo uses ${hub.port}.`));
-  }
   print(`${strong('Pratique is ready')} ${quiet(`(${seconds.toFixed(1)} s)`)}`);
   print();
   print(`  Open   ${link(hub.url)}`);

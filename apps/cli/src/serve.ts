@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { Fault } from '@pratique/runtime/fault';
 import { createLog } from '@pratique/runtime/log';
 import { runProgram } from '@pratique/runtime/serve';
 import { consoleFolder } from './console-folder.ts';
@@ -9,7 +11,8 @@ import { productVersion } from './product-version.ts';
 export function hubCommand(): Command {
   return new Command('hub')
     .description('run the hub: the API and console of the desk, and the reader of StackRox')
-    .option('--env-file <path>', 'file of variables; the environment wins', '.env')
+    // Not --env-file: Node takes that word for itself, wherever it stands.
+    .option('--settings <file>', 'file of variables, one NAME=value a line; the environment wins (default: .env, where there is one)')
     .addHelpText(
       'after',
       `
@@ -21,11 +24,22 @@ The settings are environment variables, described in docs/configuration.md. At l
 Example:
   $ APP_DB_URL=postgres://… STACKROX_DB_URL=postgres://… SECRET_KEY=… SPOKE_API_KEYS=… pratique hub
 
-Stops cleanly on SIGTERM and SIGINT. Exit codes: 0 stopped, 1 could not start or run (said why), 70 a defect.`,
+Stops cleanly on SIGTERM and SIGINT. Exit codes: 0 stopped, 1 could not start or run (said why), 2 wrong command line, 70 a defect.`,
     )
-    .action(async ({ envFile }: { envFile: string }) => {
-      await runProgram({ name: 'hub', start: () => start(envFile) });
+    .action(async ({ settings }: { settings?: string }) => {
+      if (settings !== undefined) requireFile(settings);
+      await runProgram({ name: 'hub', start: () => start(settings ?? '.env') });
     });
+}
+
+/** A file that was named and is not there would silently be no settings at all. */
+function requireFile(path: string): void {
+  if (existsSync(path)) return;
+  throw new Fault({
+    code: 'usage',
+    message: `There is no file "${path.slice(0, 200)}".`,
+    hint: 'Name an existing file after --settings, or leave it out to use .env or the environment alone.',
+  });
 }
 
 async function start(envFile: string) {
