@@ -42,15 +42,3 @@ function applies(rule: EscalationRule, subject: EscalationSubject): boolean {
   const likely = subject.epss >= rule.epss_threshold;
   return rule.match === 'all' ? severe && likely : severe || likely;
 }
-
-/** The next level that is still to come, with its date; null when all are reached or none applies. */
-export function nextEscalation(
-  due: DueDates,
-  now: number,
-): { readonly level: EscalationLevel; readonly at: number } | null {
-  if (due === null) {
-    return null;
-  }
-  const level = escalationLevels.find((candidate) => due[candidate] > now);
-  return level === undefined ? null : { level, at: due[level] };
-}

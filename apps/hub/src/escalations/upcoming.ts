@@ -2,10 +2,11 @@ import type { EscalationRule } from '@pratique/hub/contract';
 import { isInStates } from '../cves/filters.ts';
 import { severityMask } from '../findings/layout.ts';
 import { passesThresholds } from '../visibility/decide.ts';
+import type { StateMask } from '../visibility/aggregate.ts';
 import type { Desk, Sight } from '../visibility/desk.ts';
 import type { ScopeFilter } from '../visibility/reach.ts';
 import type { Viewer } from '../visibility/viewer.ts';
-import { escalationDueDates, nextEscalation } from './due.ts';
+import { escalationDueDates, escalationLevels, type DueDates } from './due.ts';
 
 /** How many escalations will come within the warning days, in a viewer's scope. `now` in epoch milliseconds. */
 export interface UpcomingQuestion {
@@ -29,11 +30,14 @@ export function countUpcoming(desk: Desk, question: UpcomingQuestion): { readonl
     () => 0,
     () => {
       const sight = desk.sight(question.viewer, scope);
-      const escalates = escalatingCves(desk, sight);
+      const subjects = new PairSubjects(desk, escalatingCves(desk, sight), sight.view.states);
+      const isDue = dueWithin(question);
       let count = 0;
       for (let pair = 0; pair < scope.pairs.length; pair += 1) {
         if (scope.pairs[pair] === 1) {
-          count += countInPair(desk, sight, { ...question, pair, escalates });
+          subjects.each(pair, (cve, subject) => {
+            count += Number(isDue(subject) && !isAccepted(desk, cve, pair));
+          });
         }
       }
       return { count };
@@ -62,22 +66,38 @@ function escalatingCves(desk: Desk, sight: Sight): Uint8Array {
   return escalates;
 }
 
-interface PairQuestion extends UpcomingQuestion {
-  readonly pair: number;
-  readonly escalates: Uint8Array;
+/** What decides in one pair; `firstSeen` in epoch seconds, 0 unknown. */
+interface Subject {
+  severity: number;
+  epss: number;
+  firstSeen: number;
 }
 
-function countInPair(desk: Desk, sight: Sight, question: PairQuestion): number {
-  const { rules, warningDays, now, pair } = question;
+/**
+ * Whether the next level of a subject comes within the warning days. Which rules apply depends on the severity and on the thresholds
+ * that the EPSS score reaches alone, so there are few answers to the question after how many days: each is worked out once.
+ */
+function dueWithin({ rules, warningDays, now }: UpcomingQuestion): (subject: Subject) => boolean {
   const horizon = now + warningDays * 86_400_000;
-  let count = 0;
-  for (const [cve, subject] of subjectsOfPair(desk, sight, question)) {
-    const next = nextEscalation(escalationDueDates(rules, subject, now), now);
-    if (next !== null && next.at <= horizon && !isAccepted(desk, cve, pair)) {
-      count += 1;
+  const limits = [...new Set(rules.map((rule) => rule.epss_threshold))];
+  const delays = new Map<number, DueDates>();
+  return ({ severity, epss, firstSeen }) => {
+    let key = severity;
+    for (const limit of limits) {
+      key = key * 2 + Number(epss >= limit);
     }
-  }
-  return count;
+    let delay = delays.get(key);
+    if (delay === undefined) {
+      delay = escalationDueDates(rules, { severity, epss, firstSeen: 0 }, now);
+      delays.set(key, delay);
+    }
+    if (delay === null) {
+      return false;
+    }
+    const from = firstSeen === 0 ? now : firstSeen * 1000;
+    const next = escalationLevels.find((level) => from + delay[level] > now);
+    return next !== undefined && from + delay[next] <= horizon;
+  };
 }
 
 function isAccepted(desk: Desk, cve: number, pair: number): boolean {
@@ -92,23 +112,65 @@ function isAccepted(desk: Desk, cve: number, pair: number): boolean {
   );
 }
 
-function subjectsOfPair(desk: Desk, sight: Sight, { pair, escalates }: PairQuestion) {
-  const { segmentStart, rowFact, rowComponent, rowFirstSeen, factCve, factFlags, factEpss } = desk.snapshot;
-  const subjects = new Map<number, { severity: number; epss: number; firstSeen: number | null }>();
-  for (const segment of desk.segmentsByPair()[pair]!) {
-    for (let row = segmentStart[segment]!; row < segmentStart[segment + 1]!; row += 1) {
-      const fact = rowFact[row]!;
-      const cve = factCve[fact]!;
-      if (escalates[cve] === 0 || !isInStates(rowComponent[row]!, sight.view.states)) {
-        continue;
-      }
-      const subject = subjects.get(cve) ?? { severity: 0, epss: 0, firstSeen: null };
-      const seen = rowFirstSeen[row]! * 1000;
-      subject.severity = Math.max(subject.severity, factFlags[fact]! & severityMask);
-      subject.epss = Math.max(subject.epss, factEpss[fact]!);
-      subject.firstSeen = seen === 0 ? subject.firstSeen : Math.min(subject.firstSeen ?? seen, seen);
-      subjects.set(cve, subject);
+/**
+ * The escalating CVEs of one pair after the other, with their worst there. A fleet has tens of millions of (row, pair), so
+ * nothing is allocated for any of them.
+ */
+class PairSubjects {
+  readonly #desk: Desk;
+  readonly #escalates: Uint8Array;
+  readonly #states: StateMask;
+  /** Plus one; 0 means: not met in this pair. */
+  readonly #severity: Uint8Array;
+  readonly #epss: Float32Array;
+  readonly #firstSeen: Uint32Array;
+  readonly #subject: Subject = { severity: 0, epss: 0, firstSeen: 0 };
+
+  constructor(desk: Desk, escalates: Uint8Array, states: StateMask) {
+    this.#desk = desk;
+    this.#escalates = escalates;
+    this.#states = states;
+    this.#severity = new Uint8Array(escalates.length);
+    this.#epss = new Float32Array(escalates.length);
+    this.#firstSeen = new Uint32Array(escalates.length);
+  }
+
+  /** Visits the subjects of a pair; the object is the same each time. */
+  each(pair: number, visit: (cve: number, subject: Subject) => void): void {
+    const met: number[] = [];
+    for (const segment of this.#desk.segmentsByPair()[pair]!) {
+      this.#fold(segment, met);
+    }
+    const subject = this.#subject;
+    for (const cve of met) {
+      subject.severity = this.#severity[cve]! - 1;
+      subject.epss = this.#epss[cve]!;
+      subject.firstSeen = this.#firstSeen[cve]!;
+      visit(cve, subject);
+      this.#severity[cve] = 0;
+      this.#epss[cve] = 0;
+      this.#firstSeen[cve] = 0;
     }
   }
-  return subjects;
+
+  #fold(segment: number, met: number[]): void {
+    const { segmentStart, rowFact, rowComponent, rowFirstSeen, factCve, factFlags, factEpss } = this.#desk.snapshot;
+    const last = segmentStart[segment + 1]!;
+    for (let row = segmentStart[segment]!; row < last; row += 1) {
+      const fact = rowFact[row]!;
+      const cve = factCve[fact]!;
+      if (this.#escalates[cve] === 0 || !isInStates(rowComponent[row]!, this.#states)) {
+        continue;
+      }
+      if (this.#severity[cve] === 0) {
+        met.push(cve);
+      }
+      this.#severity[cve] = Math.max(this.#severity[cve]!, (factFlags[fact]! & severityMask) + 1);
+      this.#epss[cve] = Math.max(this.#epss[cve]!, factEpss[fact]!);
+      const seen = rowFirstSeen[row]!;
+      if (seen !== 0 && (this.#firstSeen[cve] === 0 || seen < this.#firstSeen[cve]!)) {
+        this.#firstSeen[cve] = seen;
+      }
+    }
+  }
 }
