@@ -15,11 +15,12 @@ export interface Format {
   readonly count: (value: number) => string;
   /** One digit after the point, as scores are known. */
   readonly score: (value: number) => string;
-  /** A probability 0–1 as a percentage. Only zero is shown as zero: `< 0.01%` is the least of the rest. */
+  /** A probability 0–1 as a percentage. Only zero is shown as zero and only one as 100%: `< 0.01%` and `> 99.9%` are the ends of the rest. */
   readonly percent: (share: number) => string;
 }
 
 const tiny = 0.0001;
+const nearlyAll = 0.999;
 
 /** Builds the formats of one language (`en`, `es` or `de`). */
 export function formatFor(language: string): Format {
@@ -39,8 +40,11 @@ export function formatFor(language: string): Format {
     clock: (iso, now) => render(sameDay(iso, now) ? time : dateTime, iso),
     count: (value) => count.format(value),
     score: (value) => score.format(value),
-    percent: (share) =>
-      share > 0 && share < tiny ? `< ${small.format(tiny)}` : (share < 0.01 ? small : percent).format(share),
+    percent: (share) => {
+      if (share > 0 && share < tiny) return `< ${small.format(tiny)}`;
+      if (share < 1 && share > nearlyAll) return `> ${percent.format(nearlyAll)}`;
+      return (share < 0.01 ? small : percent).format(share);
+    },
   };
 }
 

@@ -19,6 +19,9 @@ export function ConsoleSidebar() {
       <PageSidebarBody isFilled>
         <Nav aria-label={t('shell.navigation')}>
           <NavList>
+            <NavItem isActive={path.startsWith('/dashboard')}>
+              <Link to="/dashboard">{t('nav.dashboard')}</Link>
+            </NavItem>
             <NavItem isActive={path.startsWith('/vulnerabilities') || path.startsWith('/images')}>
               <Link to="/vulnerabilities">{t('nav.vulnerabilities')}</Link>
             </NavItem>

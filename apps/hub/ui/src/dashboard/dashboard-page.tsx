@@ -1,0 +1,95 @@
+import { Grid, GridItem, PageSection } from '@patternfly/react-core';
+import CheckCircleIcon from '@patternfly/react-icons/dist/esm/icons/check-circle-icon';
+import LockIcon from '@patternfly/react-icons/dist/esm/icons/lock-icon';
+import type { DashboardData, Me } from '@pratique/hub/contract';
+import { lazy, Suspense } from 'react';
+import { useTranslation } from 'react-i18next';
+import { PageHeading } from '../design/page-heading.tsx';
+import { SkeletonCard } from '../design/skeletons.tsx';
+import { StatePanel } from '../design/state-panel.tsx';
+import { useMe } from '../shell/queries.ts';
+import { useScope } from '../shell/scope.ts';
+import { Loaded } from '../source/loaded.tsx';
+import { FiguresRow } from './figures-row.tsx';
+import { Lead } from './lead.tsx';
+import { useDashboard } from './queries.ts';
+import { TodayBlock } from './today-block.tsx';
+import './dashboard.css';
+
+const Charts = lazy(async () => ({ default: (await import('./charts.tsx')).Charts }));
+
+/** `/dashboard`: what to do today, how things stand, and where to look next. */
+export function DashboardPage() {
+  const { t } = useTranslation();
+  const scope = useScope();
+  const { data: me } = useMe();
+  const query = useDashboard(scope);
+  const levels = new Map(query.data?.priority_cves.map((cve) => [cve.cve_id, cve.priority_level]));
+  return (
+    <>
+      <PageHeading title={t('dashboard.title')}>
+        <Lead me={me} scope={scope} />
+      </PageHeading>
+      <PageSection isFilled>
+        {me !== undefined && seesNothing(me) ? (
+          <StatePanel title={t('dashboard.noNamespaces.title')} icon={LockIcon}>
+            {t('dashboard.noNamespaces.body')}
+          </StatePanel>
+        ) : (
+          <div className={query.isPlaceholderData ? 'app-dashboard app-outdated' : 'app-dashboard'}>
+            <TodayBlock scope={scope} levels={levels} />
+            <Loaded query={query} skeleton={<DashboardSkeleton />}>
+              {(data) => <Figures data={data} isSecTeam={me?.is_sec_team === true} />}
+            </Loaded>
+          </div>
+        )}
+      </PageSection>
+    </>
+  );
+}
+
+/** Nobody granted a namespace: that is not the same as namespaces without CVEs. */
+function seesNothing(me: Me): boolean {
+  return !me.is_sec_team && !me.has_all_namespaces && me.namespaces.length === 0;
+}
+
+function Figures({ data, isSecTeam }: { readonly data: DashboardData; readonly isSecTeam: boolean }) {
+  const { t } = useTranslation();
+  if (data.stat_total_cves === 0) {
+    return (
+      <StatePanel title={t('dashboard.empty.title')} icon={CheckCircleIcon}>
+        {t('dashboard.empty.body')}
+      </StatePanel>
+    );
+  }
+  return (
+    <>
+      <FiguresRow data={data} />
+      <Suspense fallback={<ChartsSkeleton />}>
+        <Charts data={data} isSecTeam={isSecTeam} />
+      </Suspense>
+    </>
+  );
+}
+
+function DashboardSkeleton() {
+  return (
+    <>
+      <SkeletonCard lines={3} />
+      <ChartsSkeleton />
+    </>
+  );
+}
+
+function ChartsSkeleton() {
+  return (
+    <Grid hasGutter>
+      <GridItem xl={8} span={12}>
+        <SkeletonCard lines={12} />
+      </GridItem>
+      <GridItem xl={4} span={12}>
+        <SkeletonCard lines={12} />
+      </GridItem>
+    </Grid>
+  );
+}

@@ -1,0 +1,21 @@
+/** Colours of the charts: PatternFly's tokens, so both themes follow. Never the only carrier of a meaning. */
+import type { SeverityName } from '../design/severity.tsx';
+
+const severity = '--pf-t--global--icon--color--severity';
+
+export const severityColours: Readonly<Record<SeverityName, string>> = {
+  unknown: `var(${severity}--undefined--default)`,
+  low: `var(${severity}--none--default)`,
+  moderate: `var(${severity}--moderate--default)`,
+  important: `var(${severity}--important--default)`,
+  critical: `var(${severity}--critical--default)`,
+};
+
+/** The one accent for figures that are no severity. */
+export const accent = 'var(--pf-t--global--color--brand--default)';
+export const fixableColour = 'var(--pf-t--global--icon--color--status--success--default)';
+export const unfixableColour = 'var(--pf-t--global--border--color--default)';
+export const ground = 'var(--pf-t--global--background--color--primary--default)';
+export const ink = 'var(--pf-t--global--text--color--regular)';
+export const faintInk = 'var(--pf-t--global--text--color--subtle)';
+export const line = 'var(--pf-t--global--border--color--default)';

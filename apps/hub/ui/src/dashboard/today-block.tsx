@@ -1,0 +1,72 @@
+import { Alert, Card, CardBody, CardHeader, CardTitle, Icon } from '@patternfly/react-core';
+import CheckCircleIcon from '@patternfly/react-icons/dist/esm/icons/check-circle-icon';
+import type { CveListItem, Today } from '@pratique/hub/contract';
+import { useId } from 'react';
+import { useTranslation } from 'react-i18next';
+import { SkeletonCard } from '../design/skeletons.tsx';
+import { useFormat } from '../design/format.ts';
+import type { Scope } from '../shell/scope.ts';
+import { Loaded } from '../source/loaded.tsx';
+import { useSource } from '../source/queries.ts';
+import { useToday } from './queries.ts';
+import { TodayCounts } from './today-counts.tsx';
+import { TodayTable } from './today-table.tsx';
+
+export interface TodayBlockProps {
+  readonly scope: Scope;
+  /** Priority levels by CVE, as far as the figures of the dashboard name them. */
+  readonly levels: ReadonlyMap<string, CveListItem['priority_level']>;
+}
+
+/** What to do today, why, and until when. Not there on a hub that does not know the question. */
+export function TodayBlock({ scope, levels }: TodayBlockProps) {
+  const { t } = useTranslation();
+  const id = useId();
+  const query = useToday(scope);
+  if (query.data === null) return null;
+  return (
+    <Card component="section" aria-labelledby={id} className="app-today">
+      <CardHeader>
+        <CardTitle component="h2" id={id}>
+          {t('dashboard.today.title')}
+        </CardTitle>
+      </CardHeader>
+      <CardBody>
+        <Loaded query={query} skeleton={<SkeletonCard lines={5} />} headingLevel="h3" isCompact>
+          {(today) =>
+            today === null ? null : today.items.length === 0 ? (
+              <NothingUrgent today={today} />
+            ) : (
+              <>
+                <TodayCounts today={today} />
+                <TodayTable today={today} levels={levels} />
+              </>
+            )
+          }
+        </Loaded>
+      </CardBody>
+    </Card>
+  );
+}
+
+/** Calm, but saying what was looked at and when: silence of a broken look would look the same. */
+function NothingUrgent({ today }: { readonly today: Today }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { data: source } = useSource();
+  if (source?.state === 'never_read') return <Alert component="p" isInline isPlain variant="warning" title={t('source.neverTitle')} />;
+  const asOf = today.data_as_of ?? source?.data_as_of ?? null;
+  return (
+    <div className="app-calm">
+      <Icon status="success" size="lg">
+        <CheckCircleIcon />
+      </Icon>
+      <div>
+        <p className="app-strong">{t('dashboard.today.nothing')}</p>
+        <p className="app-subtle">
+          {t('dashboard.today.lookedFor')} {asOf !== null && t('dashboard.today.lookedAt', { at: format.dateTime(asOf) })}
+        </p>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,56 @@
+import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import type { ReactNode } from 'react';
+
+export interface TwinColumn {
+  readonly label: string;
+  readonly isNumber?: boolean;
+}
+
+export interface TwinRow {
+  readonly key: string;
+  /** One per column; the first names the row. */
+  readonly cells: readonly ReactNode[];
+}
+
+/** The table behind a chart: the same figures as text, each with its link. */
+export function TwinTable({
+  label,
+  columns,
+  rows,
+}: {
+  readonly label: string;
+  readonly columns: readonly TwinColumn[];
+  readonly rows: readonly TwinRow[];
+}) {
+  return (
+    // No stacking into cards: these tables are narrow, and what is too wide scrolls in its own frame.
+    <div className="app-scroll-x" tabIndex={0} role="region" aria-label={label}>
+      <Table aria-label={label} variant="compact" gridBreakPoint="">
+        <Thead>
+          <Tr>
+            {columns.map((column) => (
+              <Th key={column.label} {...(column.isNumber === true ? { className: 'app-number' } : {})}>
+                {column.label}
+              </Th>
+            ))}
+          </Tr>
+        </Thead>
+        <Tbody>
+          {rows.map((row) => (
+            <Tr key={row.key}>
+              {columns.map((column, index) => (
+                <Td
+                  key={column.label}
+                  dataLabel={column.label}
+                  {...(column.isNumber === true ? { className: 'app-number' } : {})}
+                >
+                  {row.cells[index]}
+                </Td>
+              ))}
+            </Tr>
+          ))}
+        </Tbody>
+      </Table>
+    </div>
+  );
+}
