@@ -47,7 +47,7 @@ export interface WorldDatabase {
 /** Creates a database of one shape for the calling test file; call it at its top level. */
 export async function worldDatabaseForTest(shape: CentralShape): Promise<WorldDatabase> {
   const name = `world_${shape.release.replace('.', '_')}`;
-  const database = await databaseForTest({ template: { name, build: (url) => build(url, shape.release) } });
+  const database = await databaseForTest({ template: { name, build: (url) => buildCentral(url, shape.release) } });
   const admin = new Client(database.url);
   admin.on('error', () => undefined);
   await admin.connect();
@@ -66,7 +66,8 @@ export function openCentralForTest(login: TestDatabase['login']): Central {
   return openCentral({ address, maxConnections: 2, statementTimeoutMs: 20_000, applicationName: 'pratique-test', onIdleError: () => undefined });
 }
 
-async function build(url: string, release: CentralRelease): Promise<void> {
+/** Makes Central's tables of a release in an empty database. */
+export async function buildCentral(url: string, release: CentralRelease): Promise<void> {
   const client = new Client(url);
   await client.connect();
   for (const statement of schemaStatements(release)) await client.query(statement);
@@ -81,7 +82,8 @@ export async function insertRows(client: Client, table: string, rows: readonly o
   }
 }
 
-async function writeWorld(admin: Client, shape: CentralShape, world: World): Promise<void> {
+/** Replaces everything by this world. */
+export async function writeWorld(admin: Client, shape: CentralShape, world: World): Promise<void> {
   const rows = rowsOfWorld(shape, world);
   await admin.query('BEGIN');
   await admin.query(`DELETE FROM deployments; DELETE FROM images; DELETE FROM clusters; DELETE FROM namespaces; ${shape.release === '4.8' ? '' : 'DELETE FROM images_v2'}`);
