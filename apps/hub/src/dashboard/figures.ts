@@ -4,7 +4,7 @@ import { shownCvss, shownEpss } from '../findings/scores.ts';
 import { visiblePositions, viewerKey, type Desk, type Sight } from '../visibility/desk.ts';
 import type { ScopeFilter } from '../visibility/reach.ts';
 import type { Viewer } from '../visibility/viewer.ts';
-import { countByCluster, countByNamespace } from './by-place.ts';
+import { countByPlace } from './by-place.ts';
 import { topComponents } from './components.ts';
 import { meanTimeToResolve } from './time-to-resolve.ts';
 
@@ -36,7 +36,7 @@ export type FindingFigures = Omit<
   'stat_escalations' | 'stat_upcoming_escalations' | 'stat_open_risk_acceptances' | 'risk_acceptance_pipeline'
 >;
 
-/** All figures over one visible set, so that they agree with each other and with the list. */
+/** All figures over one visible set, so that they agree with each other; each equals the total of the list it links to. */
 export function dashboardFigures(desk: Desk, { viewer, filter, now }: DashboardQuestion): FindingFigures {
   const scope = desk.scope(viewer, filter);
   const today = Math.floor(now / secondsPerDay);
@@ -54,8 +54,7 @@ export function dashboardFigures(desk: Desk, { viewer, filter, now }: DashboardQ
       ...(scope.pairCount === 0 ? { cve_trend: [], fixable_trend: [] } : trends(sight, visible, today)),
       ...riskMatrix(desk, sight, visible),
       aging_distribution: scope.pairCount === 0 ? [] : ages(sight, visible, now),
-      cves_per_namespace: countByNamespace(desk, sight, visible),
-      cluster_heatmap: countByCluster(desk, sight, visible),
+      ...countByPlace({ desk, viewer, sight, visible }),
       top_vulnerable_components: topComponents(desk, sight, visible),
       mttr_by_severity: meanTimeToResolve(desk, sight, visible),
     };

@@ -22,13 +22,13 @@ export function naiveDashboard(asked: Asked, filter: ScopeFilter): NaiveFigures 
     stat_total_cves: visible.length,
     stat_fixable_critical_cves: visible.filter((one) => one.severity === 4 && one.fixable).length,
     severity_distribution: [0, 1, 2, 3, 4].map((severity) => ({ severity, count: ofSeverity(visible, severity) })).filter(({ count }) => count > 0),
-    cves_per_namespace: perNamespace(visible),
+    cves_per_namespace: perNamespace(asked, filter),
     priority_cves: priorities(asked, visible),
     high_epss_cves: byRisk.slice(0, 5).map((one) => listItem(asked, one)),
     cve_trend: hasScope ? trend(asked, visible) : [],
     epss_matrix: byRisk.map(({ cve, cvss, epss, severity }) => ({ cve_id: cve, cvss, epss, severity })),
     epss_matrix_truncated: false,
-    cluster_heatmap: heatmap(asked, filter, visible),
+    cluster_heatmap: heatmap(asked, filter),
     aging_distribution: hasScope ? ages(asked, visible) : [],
     top_vulnerable_components: components(visible),
     fixability_breakdown: { fixable, unfixable: visible.length - fixable },
@@ -46,30 +46,28 @@ function counts(cves: readonly Judged[]) {
   return { unknown, low, moderate, important, critical };
 }
 
-/** CVEs that occur in a place, with their severity over the whole scope or within the places counted. */
-function perNamespace(visible: readonly Judged[]): NaiveFigures['cves_per_namespace'] {
-  const names = distinct(visible.flatMap((one) => one.occurrences.map(({ deployment }) => deployment.namespace)));
-  return names
+/** What the list of a namespace shows, for every namespace in which it shows anything. */
+function perNamespace(asked: Asked, filter: ScopeFilter): NaiveFigures['cves_per_namespace'] {
+  return placesOf(asked, filter, ({ namespace }) => namespace)
     .map((namespace) => {
-      const inside = visible.filter((one) => one.occurrences.some(({ deployment }) => deployment.namespace === namespace));
-      const clusters = inside.flatMap((one) => one.occurrences.filter(({ deployment }) => deployment.namespace === namespace).map(({ deployment }) => deployment.cluster));
-      return { namespace, count: inside.length, ...counts(inside.map((one) => within(one, (place) => place.namespace === namespace))), cluster_count: new Set(clusters).size };
+      const inside = visibleOf(asked, { ...filter, namespace });
+      const clusters = inside.flatMap((one) => one.occurrences.map(({ deployment }) => deployment.cluster));
+      return { namespace, count: inside.length, ...counts(inside), cluster_count: new Set(clusters).size };
     })
+    .filter(({ count }) => count > 0)
     .toSorted((a, b) => b.count - a.count || ascending(a.namespace, b.namespace));
 }
 
-function within(one: Judged, test: (place: { readonly namespace: string; readonly cluster: string }) => boolean): Judged {
-  const severity = Math.max(...one.occurrences.filter(({ deployment }) => test(deployment)).map(({ row }) => row.severity ?? 0));
-  return { ...one, severity };
+/** What the list of a cluster shows, for every cluster of the scope. */
+function heatmap(asked: Asked, filter: ScopeFilter): NaiveFigures['cluster_heatmap'] {
+  return placesOf(asked, filter, ({ cluster }) => cluster).map((cluster) => {
+    const inside = visibleOf(asked, { ...filter, cluster });
+    return { cluster, ...counts(inside), total: inside.length };
+  });
 }
 
-/** Every cluster of the scope, also those in which nothing shows. */
-function heatmap(asked: Asked, filter: ScopeFilter, visible: readonly Judged[]): NaiveFigures['cluster_heatmap'] {
-  const names = distinct(asked.world.deployments.filter((place) => inScope(asked, filter, place)).map(({ cluster }) => cluster));
-  return names.map((cluster) => {
-    const inside = visible.filter((one) => one.occurrences.some(({ deployment }) => deployment.cluster === cluster));
-    return { cluster, ...counts(inside.map((one) => within(one, (place) => place.cluster === cluster))), total: inside.length };
-  });
+function placesOf(asked: Asked, filter: ScopeFilter, name: (place: { readonly namespace: string; readonly cluster: string }) => string): string[] {
+  return distinct(asked.world.deployments.filter((place) => inScope(asked, filter, place)).map(name));
 }
 
 function priorities(asked: Asked, visible: readonly Judged[]): CveListItem[] {
