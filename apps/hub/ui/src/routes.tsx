@@ -64,6 +64,12 @@ const image = createRoute({
   component: lazyRouteComponent(() => import('./images/image-page.tsx'), 'ImagePage'),
 });
 
+const source = createRoute({
+  getParentRoute: () => root,
+  path: '/source',
+  component: lazyRouteComponent(() => import('./source/source-page.tsx'), 'SourcePage'),
+});
+
 // Addresses in mails that were sent before the console spoke English.
 const legacyDetail = createRoute({
   getParentRoute: () => root,
@@ -74,7 +80,7 @@ const legacyDetail = createRoute({
 });
 const legacyList = createRoute({ getParentRoute: () => root, path: '/schwachstellen', beforeLoad: toList });
 
-const routeTree = root.addChildren([home, dashboard, list, detail, image, legacyDetail, legacyList]);
+const routeTree = root.addChildren([home, dashboard, list, detail, image, source, legacyDetail, legacyList]);
 
 function toList(): never {
   throw redirect({ to: '/vulnerabilities', replace: true });

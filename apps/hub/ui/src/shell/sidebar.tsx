@@ -3,11 +3,12 @@ import { Link, useLocation } from '@tanstack/react-router';
 import { useContext } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DataAge } from '../source/data-age.tsx';
-import { useVersion } from './queries.ts';
+import { useMe, useVersion } from './queries.ts';
 import { ScopeSelector } from './scope-selector.tsx';
 
 export function ConsoleSidebar() {
   const { t } = useTranslation();
+  const { data: me } = useMe();
   const { isSidebarOpen } = useContext(PageContext);
   const path = useLocation({ select: (location) => location.pathname });
   return (
@@ -25,6 +26,11 @@ export function ConsoleSidebar() {
             <NavItem isActive={path.startsWith('/vulnerabilities') || path.startsWith('/images')}>
               <Link to="/vulnerabilities">{t('nav.vulnerabilities')}</Link>
             </NavItem>
+            {me?.is_sec_team === true && (
+              <NavItem isActive={path === '/source'}>
+                <Link to="/source">{t('sourcePage.title')}</Link>
+              </NavItem>
+            )}
           </NavList>
         </Nav>
       </PageSidebarBody>
@@ -36,10 +42,12 @@ export function ConsoleSidebar() {
 }
 
 function SidebarFooter() {
+  const { t } = useTranslation();
   const { data } = useVersion();
   return (
     <footer className="app-sidebar-footer app-small">
       <DataAge />
+      <Link to="/source">{t('sourcePage.link')}</Link>
       {data !== undefined && <span className="app-subtle app-foreign">{`Pratique ${data.version}`}</span>}
     </footer>
   );

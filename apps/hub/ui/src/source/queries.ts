@@ -1,5 +1,5 @@
 /** How old the hub's data is, and what is wrong with it. */
-import type { SourceStatus } from '@pratique/hub/contract';
+import type { SourcePoll, SourceStatus } from '@pratique/hub/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useApi } from '../api.ts';
 
@@ -12,5 +12,15 @@ export function useSource() {
       api.get<SourceStatus>('/api/source', { signal, expect: ['state', 'data_as_of', 'version'] }),
     refetchInterval: 30_000,
     staleTime: 15_000,
+  });
+}
+
+/** `GET /api/source/polls`: the reader's last looks, newest first. For the security team; older hubs do not know it. */
+export function usePolls() {
+  const api = useApi();
+  return useQuery({
+    queryKey: ['source', 'polls'],
+    queryFn: ({ signal }) => api.get<readonly SourcePoll[]>('/api/source/polls', { signal, expect: 'array' }),
+    refetchInterval: (query) => (query.state.error === null ? 30_000 : false),
   });
 }
