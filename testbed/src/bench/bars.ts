@@ -25,7 +25,7 @@ const speedSizes: readonly FleetSize[] = ['medium', 'large'];
 
 /** The bars that hold for a size. */
 export function judge(result: SizeResult): readonly Bar[] {
-  const speed = speedSizes.includes(result.size) ? speedBars(result) : [];
+  const speed = speedSizes.includes(result.size) && result.reference.length > 0 ? speedBars(result) : [];
   return [...speed, loopBar(result), ...(result.size === 'large' ? largeBars(result) : [])];
 }
 

@@ -26,7 +26,7 @@ const destination = {
 
 const config = readHubConfig(process.env);
 const log = createLog({ level: 'debug', format: 'json', name: 'hub', destination });
-const hub = await startHub({ config, log, version: 'bench' });
+const hub = await startHub({ config, log, version: 'bench', consoleRoot: process.env['BENCH_CONSOLE'] });
 const delay = monitorEventLoopDelay({ resolution: resolutionMs });
 
 process.on('message', (message: ToHub) => {

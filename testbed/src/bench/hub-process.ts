@@ -14,6 +14,8 @@ export interface HubRequest {
   readonly centralUrl: string;
   /** Seconds between polls. */
   readonly interval: number;
+  /** Folder of the built console, where it is to be served. */
+  readonly consoleRoot?: string;
   readonly say: (text: string) => void;
 }
 
@@ -122,6 +124,7 @@ function environment(request: HubRequest): NodeJS.ProcessEnv {
     RATE_LIMIT_PER_SECOND: '0',
     MANAGEMENT_EMAIL: 'management@example.com',
     DEFAULT_ESCALATION_EMAIL: 'owner@example.com',
+    ...(request.consoleRoot === undefined ? {} : { BENCH_CONSOLE: request.consoleRoot }),
   };
 }
 

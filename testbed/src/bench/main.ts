@@ -1,11 +1,14 @@
 /** `npm run bench -- …`: measures the product. The first word says what; progress goes to standard error. */
+import { consoleHelp, runConsole } from './console.ts';
 import { deskHelp, runDesk } from './desk.ts';
 
 const help = `npm run bench -- <what> [options]
 
-  desk    the desk over HTTP against the live queries of the reference system
+  desk     the desk over HTTP against the live queries of the reference system
+  console  the console in a browser
 
-${deskHelp}`;
+${deskHelp}
+${consoleHelp}`;
 
 const [what, ...args] = process.argv.slice(2);
 const begun = performance.now();
@@ -22,8 +25,9 @@ process.exitCode = await run();
 async function run(): Promise<number> {
   switch (what) {
     case 'desk':
+    case 'console':
       try {
-        return await runDesk(args, output);
+        return await (what === 'desk' ? runDesk : runConsole)(args, output);
       } catch (error) {
         output.say(error instanceof Error ? (error.stack ?? error.message) : String(error));
         return isMisuse(error) ? 2 : 1;

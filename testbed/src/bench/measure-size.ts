@@ -44,6 +44,8 @@ export interface SizeResult {
 export interface SizeWork {
   readonly server: PostgresServer;
   readonly size: FleetSize;
+  /** Without the reference there are no ratios and no bars of speed. */
+  readonly hubOnly: boolean;
   readonly say: (text: string) => void;
 }
 
@@ -54,14 +56,14 @@ const emptyCentral = 'bench_empty_central';
 const quietInterval = 3_600;
 
 /** Measures one size: the reference with nothing else running, then the hub. */
-export async function measureSize({ server, size, say: report }: SizeWork): Promise<SizeResult> {
+export async function measureSize({ server, size, hubOnly, say: report }: SizeWork): Promise<SizeResult> {
   const say = (text: string) => report(`${size}: ${text}`);
   const fleet = await openFleet(server, size, say);
   return withClient(server.url(fleet.name), async (central) => {
     const plan = plans[size];
     const draw = await scopeDraw(central);
     const rows = await countRows(central);
-    const reference = await measureReference({ url: server.url(fleet.name), central, draw, plan, say });
+    const reference = hubOnly ? [] : await measureReference({ url: server.url(fleet.name), central, draw, plan, say });
     await server.dropDatabase(appDatabase);
     await server.createDatabase(appDatabase);
     const request = { appUrl: server.url(appDatabase), centralUrl: server.url(fleet.name, fleet.reader), say };
