@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { compareVersions, describeFix } from './fix-version.ts';
 
 const version = fc.oneof(
-  fc.array(fc.constantFrom('0', '1', '9', '10', '007', 'a', 'rc', '~', '.', '-', ':', '+', 'el9', ''), { maxLength: 6 }).map((parts) => parts.join('')),
+  fc
+    .array(fc.constantFrom('0', '1', '9', '10', '007', 'a', 'rc', '~', '.', '-', ':', '+', 'el9', ''), { maxLength: 6 })
+    .map((parts) => parts.join('')),
   fc.string({ maxLength: 6 }),
 );
 
@@ -13,7 +15,8 @@ describe('the order of versions', () => {
       fc.property(version, version, version, (a, b, c) => {
         expect(Math.sign(compareVersions(a, b)) + Math.sign(compareVersions(b, a))).toBe(0);
         expect(compareVersions(a, b) === 0).toBe(a === b);
-        if (compareVersions(a, b) <= 0 && compareVersions(b, c) <= 0) expect(compareVersions(a, c)).toBeLessThanOrEqual(0);
+        if (compareVersions(a, b) <= 0 && compareVersions(b, c) <= 0)
+          expect(compareVersions(a, c)).toBeLessThanOrEqual(0);
       }),
       { numRuns: 5000 },
     );
@@ -38,9 +41,31 @@ describe('the fix shown for a CVE', () => {
   it.each([
     ['nothing', [], null],
     ['no known version', [{ component: 'a', fixedBy: '' }], null],
-    ['one version for all', [{ component: 'a', fixedBy: '2' }, { component: 'b', fixedBy: '2' }, { component: 'c', fixedBy: '' }], '2'],
-    ['the lowest of a component', [{ component: 'a', fixedBy: '1.10' }, { component: 'a', fixedBy: '1.9' }], '1.9'],
-    ['each component where they differ', [{ component: 'b', fixedBy: '3' }, { component: 'a', fixedBy: '2' }], 'a 2, b 3'],
+    [
+      'one version for all',
+      [
+        { component: 'a', fixedBy: '2' },
+        { component: 'b', fixedBy: '2' },
+        { component: 'c', fixedBy: '' },
+      ],
+      '2',
+    ],
+    [
+      'the lowest of a component',
+      [
+        { component: 'a', fixedBy: '1.10' },
+        { component: 'a', fixedBy: '1.9' },
+      ],
+      '1.9',
+    ],
+    [
+      'each component where they differ',
+      [
+        { component: 'b', fixedBy: '3' },
+        { component: 'a', fixedBy: '2' },
+      ],
+      'a 2, b 3',
+    ],
   ])('is %s', (_name, fixes, expected) => {
     expect(describeFix(fixes)).toBe(expected);
     expect(describeFix(fixes.toReversed())).toBe(expected);

@@ -1,13 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FindingDictionaries, type Finding } from './dictionary.ts';
-import { componentField, componentWidth, factField, factWidth, fixableFlag, kevFlag, kevKnownFlag, severityMask } from './layout.ts';
+import {
+  componentField,
+  componentWidth,
+  factField,
+  factWidth,
+  fixableFlag,
+  kevFlag,
+  kevKnownFlag,
+  severityMask,
+} from './layout.ts';
 import { alignedWords, decodeSegment, encodeSegment } from './segment.ts';
 import { allStrings, decodeStrings, encodeStrings, extendStringTable, stringAt, stringCount } from './string-table.ts';
 import { WordTable } from './word-table.ts';
 
 /** Any text PostgreSQL can hold: well-formed, without NUL, empty and astral ones among them. */
-const text = fc.oneof(fc.constantFrom('', 'a', 'ß', '𝕏', 'CVE-2024-1'), fc.string({ unit: 'grapheme' }).map((one) => one.replaceAll('\0', '').toWellFormed()));
+const text = fc.oneof(
+  fc.constantFrom('', 'a', 'ß', '𝕏', 'CVE-2024-1'),
+  fc.string({ unit: 'grapheme' }).map((one) => one.replaceAll('\0', '').toWellFormed()),
+);
 const word = fc.oneof(fc.constantFrom(0, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff), fc.nat(3));
 
 describe('a string table', () => {
@@ -88,7 +100,10 @@ const finding: fc.Arbitrary<Finding> = fc.record({
 });
 
 /** What a loaded hub reads back of a segment, as findings in no order. */
-function readBack(chunks: readonly { readonly name: string; readonly bytes: Uint8Array }[], stored: Uint8Array): unknown[] {
+function readBack(
+  chunks: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+  stored: Uint8Array,
+): unknown[] {
   const of = (name: string) => chunks.filter((chunk) => chunk.name === name).map(({ bytes }) => bytes);
   const table = (name: string) => allStrings(extendStringTable(null, of(name)));
   const words = (name: string) => of(name).flatMap((bytes) => [...alignedWords(bytes)]);
@@ -120,14 +135,18 @@ function expected(one: Finding): unknown {
   const { cve, component, version, source, layerType, severity, fixable, kev } = one;
   return {
     ...{ cve, component, version, source, layerType, severity, fixable, kev },
-    scores: [one.cvss, one.epss, one.impact, one.nvdCvss].map((score, at) => Math.fround(Number(score.toFixed(at === 1 ? 5 : 1)))),
+    scores: [one.cvss, one.epss, one.impact, one.nvdCvss].map((score, at) =>
+      Math.fround(Number(score.toFixed(at === 1 ? 5 : 1))),
+    ),
     moments: [one.firstSeen ?? 0, one.published ?? 0, one.fixAvailable ?? 0],
     texts: [one.fixedBy, one.advisoryName, one.advisoryLink],
   };
 }
 
 function unordered(items: readonly unknown[]): string[] {
-  return items.map((item) => JSON.stringify(Object.entries(item as object).toSorted(([a], [b]) => (a < b ? -1 : 1)))).toSorted();
+  return items
+    .map((item) => JSON.stringify(Object.entries(item as object).toSorted(([a], [b]) => (a < b ? -1 : 1))))
+    .toSorted();
 }
 
 describe('the dictionaries', () => {
@@ -163,7 +182,12 @@ describe('the dictionaries', () => {
 
 describe('a segment', () => {
   it('that lost or gained a word is refused rather than read wrongly', () => {
-    const bytes = encodeSegment({ os: 1, facts: Uint32Array.of(1), components: Uint32Array.of(2), firstSeen: Uint32Array.of(3) });
+    const bytes = encodeSegment({
+      os: 1,
+      facts: Uint32Array.of(1),
+      components: Uint32Array.of(2),
+      firstSeen: Uint32Array.of(3),
+    });
     expect(() => decodeSegment(bytes.subarray(0, bytes.length - 4))).toThrow(RangeError);
     expect(() => decodeSegment(Buffer.concat([bytes, Buffer.alloc(4)]))).toThrow(RangeError);
     expect(decodeSegment(Buffer.concat([Buffer.alloc(1), bytes]).subarray(1))).toEqual(decodeSegment(bytes));

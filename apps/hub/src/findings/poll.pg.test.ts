@@ -6,7 +6,13 @@ import { listCves } from '../cves/list.ts';
 import { appDatabaseForTest } from '../database/for-test.ts';
 import { expectSameAnswers } from '../visibility/compare-with-naive-fixture.ts';
 import { Desk } from '../visibility/desk.ts';
-import { asTold, centralShapes, insertRows, worldDatabaseForTest, type WorldDatabase } from '../visibility/small-world-central-fixture.ts';
+import {
+  asTold,
+  centralShapes,
+  insertRows,
+  worldDatabaseForTest,
+  type WorldDatabase,
+} from '../visibility/small-world-central-fixture.ts';
 import { smallWorld, worldNow, type World } from '../visibility/small-world-fixture.ts';
 import { emptyWorkflow } from '../visibility/workflow.ts';
 import { SnapshotLoader } from './loader.ts';
@@ -18,7 +24,9 @@ import { readSourceState } from './store.ts';
 const { pool } = await appDatabaseForTest();
 const client: PoolClient = await pool.connect();
 afterAll(() => client.release());
-const [old, current, migrating] = await Promise.all([centralShapes[0]!, centralShapes[3]!, centralShapes[4]!].map((shape) => worldDatabaseForTest(shape)));
+const [old, current, migrating] = await Promise.all(
+  [centralShapes[0]!, centralShapes[3]!, centralShapes[4]!].map((shape) => worldDatabaseForTest(shape)),
+);
 const restored = await worldDatabaseForTest(centralShapes[3]!);
 
 let source = '';
@@ -30,7 +38,14 @@ beforeEach(() => {
 type Changes = Partial<Pick<PollOptions, 'maxShrinkPercent' | 'now'>>;
 
 async function poll(database: WorldDatabase, session: ReaderSession, changes: Changes = {}): Promise<PollOutcome> {
-  return pollOnce({ central: database.central, client, session, maxShrinkPercent: 100, now: () => new Date(worldNow * 1000), ...changes });
+  return pollOnce({
+    central: database.central,
+    client,
+    session,
+    maxShrinkPercent: 100,
+    now: () => new Date(worldNow * 1000),
+    ...changes,
+  });
 }
 
 async function loaded(loader = new SnapshotLoader(source)): Promise<Snapshot | null> {
@@ -42,7 +57,18 @@ async function versionNow(): Promise<number> {
 }
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
-const bareRow = { component: 0, severity: 3, cvss: 7.1, epss: 0.01, impact: null, firstSeen: worldNow, published: null, fixable: null, fixedBy: null, kev: null };
+const bareRow = {
+  component: 0,
+  severity: 3,
+  cvss: 7.1,
+  epss: 0.01,
+  impact: null,
+  firstSeen: worldNow,
+  published: null,
+  fixable: null,
+  fixedBy: null,
+  kev: null,
+};
 
 /** A world of single-CVE images, each in a deployment of its own. */
 function plainWorld(cvesOfImage: readonly (readonly string[])[]): World {
@@ -58,33 +84,63 @@ function plainWorld(cvesOfImage: readonly (readonly string[])[]): World {
   }));
   const deployments = images.map((image, at) => {
     const containers = [{ name: image.names[0]!, digest: image.digest }];
-    return { id: `00000000-0000-4000-8000-00000000000${at}`, name: `d${at}`, namespace: 'shop', cluster: 'east', containers };
+    return {
+      id: `00000000-0000-4000-8000-00000000000${at}`,
+      name: `d${at}`,
+      namespace: 'shop',
+      cluster: 'east',
+      containers,
+    };
   });
   return { clusters: ['east'], images, deployments };
 }
 
 const everyone = { userId: 'me', reach: { kind: 'all' as const }, isSecTeam: true, seesAll: true, hasNamespaces: true };
 const questions = {
-  list: { page: 1, page_size: 200, show_suppressed: false, prioritized_only: false, sort_by: 'severity', sort_desc: true },
+  list: {
+    page: 1,
+    page_size: 200,
+    show_suppressed: false,
+    prioritized_only: false,
+    sort_by: 'severity',
+    sort_desc: true,
+  },
   images: { show_suppressed: false, sort_by: 'total_cves', sort_desc: true },
   filter: {},
 };
 
 describe('a hub that follows the versions', () => {
-  const step = fc.record({ world: smallWorld, keep: fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }), newEpoch: fc.constantFrom(false, false, true), isLooked: fc.boolean() });
+  const step = fc.record({
+    world: smallWorld,
+    keep: fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }),
+    newEpoch: fc.constantFrom(false, false, true),
+    isLooked: fc.boolean(),
+  });
 
   /** The next world: some images as they were, some with other exceptions, some scanned anew. */
-  const succeed = (before: World, { world, keep }: { readonly world: World; readonly keep: readonly boolean[] }): World => {
-    const images = world.images.map((image, at) => (keep[at] && before.images[at] !== undefined ? { ...before.images[at], states: image.states } : image));
+  const succeed = (
+    before: World,
+    { world, keep }: { readonly world: World; readonly keep: readonly boolean[] },
+  ): World => {
+    const images = world.images.map((image, at) =>
+      keep[at] && before.images[at] !== undefined ? { ...before.images[at], states: image.states } : image,
+    );
     const nameIn = (digest: string | null, name: string | null) => {
       const names = images.find((image) => image.digest === digest)?.names;
       return !name || names === undefined || names.includes(name) ? name : names[0]!;
     };
-    const deployments = world.deployments.map((one) => ({ ...one, containers: one.containers.map(({ name, digest }) => ({ name: nameIn(digest, name), digest })) }));
+    const deployments = world.deployments.map((one) => ({
+      ...one,
+      containers: one.containers.map(({ name, digest }) => ({ name: nameIn(digest, name), digest })),
+    }));
     return { ...world, images, deployments };
   };
 
-  it.each([['4.8', old!], ['4.11', current!], ['4.11, migrating', migrating!]])(
+  it.each([
+    ['4.8', old!],
+    ['4.11', current!],
+    ['4.11, migrating', migrating!],
+  ])(
     'holds the same as one that loads afresh, whatever changed in between (%s)',
     { timeout: 120_000 },
     async (_name, database) => {
@@ -102,7 +158,11 @@ describe('a hub that follows the versions', () => {
             if (!isRefused) {
               const whole = (await loaded())!;
               if (followed !== null) expect(followed).toEqual(whole);
-              expectSameAnswers(new Desk(whole), { ...asTold(world, database.shape), workflow: emptyWorkflow, viewer: everyone, now: worldNow }, questions);
+              expectSameAnswers(
+                new Desk(whole),
+                { ...asTold(world, database.shape), workflow: emptyWorkflow, viewer: everyone, now: worldNow },
+                questions,
+              );
               expect((await poll(database, session)).kind).toBe('unchanged');
             }
             const next = asTold(succeed(world, one), database.shape).world;
@@ -124,16 +184,25 @@ describe('a poll', () => {
     expect(await poll(current!, session)).toEqual({ kind: 'published', version: 1, imagesRead: 3 });
     const later = new Date(worldNow * 1000 + 60_000);
     expect(await poll(current!, session, { now: () => later })).toEqual({ kind: 'unchanged', version: 1 });
-    expect(await readSourceState(client, source)).toMatchObject({ version: 1, dataAsOf: later, lastPollOutcome: 'unchanged', problem: null });
+    expect(await readSourceState(client, source)).toMatchObject({
+      version: 1,
+      dataAsOf: later,
+      lastPollOutcome: 'unchanged',
+      problem: null,
+    });
     expect(await poll(current!, await openSession(client, source))).toEqual({ kind: 'unchanged', version: 1 });
   });
 
   it('makes no version of rows that merely lie elsewhere', async () => {
     const world = plainWorld([['CVE-1'], ['CVE-2'], ['CVE-3']]);
-    await current!.write({ ...world, images: world.images.map((image) => ({ ...image, states: { 'CVE-1': 1, 'CVE-2': 2 } })) });
+    await current!.write({
+      ...world,
+      images: world.images.map((image) => ({ ...image, states: { 'CVE-1': 1, 'CVE-2': 2 } })),
+    });
     const session = await openSession(client, source);
     await poll(current!, session);
-    await current!.admin.query(`UPDATE deployments SET riskscore = 1 WHERE name = 'd0'; UPDATE deployments_containers SET resources_cpucoreslimit = 1 WHERE idx = 0;
+    await current!.admin
+      .query(`UPDATE deployments SET riskscore = 1 WHERE name = 'd0'; UPDATE deployments_containers SET resources_cpucoreslimit = 1 WHERE idx = 0;
       UPDATE clusters SET type = 1`);
     expect(await poll(current!, session)).toEqual({ kind: 'unchanged', version: 1 });
   });
@@ -152,7 +221,8 @@ describe('a poll', () => {
     for (const database of [old!, current!]) {
       source = `source-${(sources += 1)}`;
       await database.write({ clusters: [], images: [], deployments: [] });
-      const [images, owner] = database === old ? (['images', 'imageid'] as const) : (['images_v2', 'imageidv2'] as const);
+      const [images, owner] =
+        database === old ? (['images', 'imageid'] as const) : (['images_v2', 'imageidv2'] as const);
       const uses = database === old ? { image_id: 'i' } : { image_idv2: 'i' };
       for (const [table, row] of [
         ['clusters', { id }],
@@ -174,9 +244,22 @@ describe('a poll', () => {
       const desk = new Desk((await loaded())!);
       const { items } = listCves(desk, { viewer: everyone, now: worldNow, query: questions.list });
       expect(items).toMatchObject([
-        { cve_id: 'CVE-1', severity: 0, cvss: 0, epss_probability: 0, fixable: false, fixed_by: null, first_seen: null, published_on: null, component_names: [], operating_system: null },
+        {
+          cve_id: 'CVE-1',
+          severity: 0,
+          cvss: 0,
+          epss_probability: 0,
+          fixable: false,
+          fixed_by: null,
+          first_seen: null,
+          published_on: null,
+          component_names: [],
+          operating_system: null,
+        },
       ]);
-      await database.admin.query('DELETE FROM cluster_health_statuses; DELETE FROM image_cves_v2; DELETE FROM image_component_v2');
+      await database.admin.query(
+        'DELETE FROM cluster_health_statuses; DELETE FROM image_cves_v2; DELETE FROM image_component_v2',
+      );
     }
   });
 });
@@ -187,10 +270,16 @@ describe('a source that is not itself', () => {
     const session = await openSession(client, source);
     await poll(current!, session);
     const before = await loaded();
-    await current!.change(plainWorld([['CVE-1'], ['CVE-2'], ['CVE-3'], ['CVE-4']]), plainWorld([['CVE-1'], ['CVE-2'], [], []]));
+    await current!.change(
+      plainWorld([['CVE-1'], ['CVE-2'], ['CVE-3'], ['CVE-4']]),
+      plainWorld([['CVE-1'], ['CVE-2'], [], []]),
+    );
     const later = { maxShrinkPercent: 30, now: () => new Date(worldNow * 1000 + 60_000) };
     for (const reader of [session, await openSession(client, source)]) {
-      expect(await poll(current!, reader, later)).toMatchObject({ kind: 'refused', problem: { code: 'source-shrunk' } });
+      expect(await poll(current!, reader, later)).toMatchObject({
+        kind: 'refused',
+        problem: { code: 'source-shrunk' },
+      });
       expect(await loaded()).toEqual(before);
     }
     await current!.admin.query('DELETE FROM deployments');
@@ -206,10 +295,20 @@ describe('a source that is not itself', () => {
     await restored.write(plainWorld([['CVE-1'], ['CVE-5'], ['CVE-3']]));
     await poll(current!, await openSession(client, source));
     const schema = await detectSchema(restored.central);
-    const { rows } = await client.query<{ ref: string }>('SELECT ref FROM findings_segments WHERE source = $1', [source]);
-    const same = await readFingerprints(restored.central, schema, rows.map(({ ref }) => ({ ref, generation: 2 as const })));
+    const { rows } = await client.query<{ ref: string }>('SELECT ref FROM findings_segments WHERE source = $1', [
+      source,
+    ]);
+    const same = await readFingerprints(
+      restored.central,
+      schema,
+      rows.map(({ ref }) => ({ ref, generation: 2 as const })),
+    );
     for (const [ref, fingerprint] of same) {
-      await client.query('UPDATE findings_segments SET fingerprint = $3 WHERE source = $1 AND ref = $2', [source, ref, fingerprint]);
+      await client.query('UPDATE findings_segments SET fingerprint = $3 WHERE source = $1 AND ref = $2', [
+        source,
+        ref,
+        fingerprint,
+      ]);
     }
     const session = await openSession(client, source);
     expect(await poll(restored, session)).toEqual({ kind: 'published', version: 2, imagesRead: 3 });
@@ -242,7 +341,12 @@ async function worldDatabaseForBreaking(damage: string): Promise<WorldDatabase> 
 
 describe('the history', () => {
   it('tells what appeared, went and came back in an image', async () => {
-    const states = [['CVE-1', 'CVE-2'], ['CVE-2', 'CVE-3'], ['CVE-1', 'CVE-2'], ['CVE-1', 'CVE-2', 'CVE-4']];
+    const states = [
+      ['CVE-1', 'CVE-2'],
+      ['CVE-2', 'CVE-3'],
+      ['CVE-1', 'CVE-2'],
+      ['CVE-1', 'CVE-2', 'CVE-4'],
+    ];
     await current!.write(plainWorld([states[0]!]));
     const session = await openSession(client, source);
     await poll(current!, session);
@@ -250,7 +354,10 @@ describe('the history', () => {
       await current!.change(plainWorld([states[at - 1]!]), plainWorld([states[at]!]));
       await poll(current!, session, { now: () => new Date((worldNow + at) * 1000) });
     }
-    const { rows } = await client.query('SELECT at, appeared, gone, returned FROM image_history WHERE source = $1 ORDER BY at', [source]);
+    const { rows } = await client.query(
+      'SELECT at, appeared, gone, returned FROM image_history WHERE source = $1 ORDER BY at',
+      [source],
+    );
     expect(rows).toEqual([
       { at: new Date((worldNow + 1) * 1000), appeared: ['CVE-3'], gone: ['CVE-1'], returned: [] },
       { at: new Date((worldNow + 2) * 1000), appeared: ['CVE-1'], gone: ['CVE-3'], returned: ['CVE-1'] },
@@ -269,7 +376,10 @@ describe('the history', () => {
       await poll(current!, session, { now: () => new Date((worldNow + at) * 1000) });
     }
     const at = (offset: number) => new Date((worldNow + offset) * 1000);
-    const { rows } = await client.query('SELECT namespace, cluster_name, appeared_at, gone_at FROM workload_history WHERE source = $1 ORDER BY ref, appeared_at', [source]);
+    const { rows } = await client.query(
+      'SELECT namespace, cluster_name, appeared_at, gone_at FROM workload_history WHERE source = $1 ORDER BY ref, appeared_at',
+      [source],
+    );
     const place = { namespace: 'shop', cluster_name: 'east' };
     expect(rows.toSorted((a, b) => a.appeared_at - b.appeared_at || Number(a.gone_at) - Number(b.gone_at))).toEqual([
       { ...place, appeared_at: at(0), gone_at: null },
@@ -287,7 +397,10 @@ describe('the history', () => {
     expect((await poll(current!, session, { maxShrinkPercent: 10 })).kind).toBe('refused');
     const { rows } = await client.query('SELECT 1 FROM image_history WHERE source = $1', [source]);
     expect(rows).toEqual([]);
-    const { rows: ended } = await client.query('SELECT 1 FROM workload_history WHERE source = $1 AND gone_at IS NOT NULL', [source]);
+    const { rows: ended } = await client.query(
+      'SELECT 1 FROM workload_history WHERE source = $1 AND gone_at IS NOT NULL',
+      [source],
+    );
     expect(ended).toEqual([]);
   });
 });

@@ -7,7 +7,12 @@ const { app, central, source } = JSON.parse(process.argv[2] ?? '') as { app: str
 
 startWatchedReader({
   pool: new Pool({ connectionString: app }),
-  central: openCentral({ address: resolveCentralAddress({ url: central }), maxConnections: 2, statementTimeoutMs: 20_000, applicationName: 'child' }),
+  central: openCentral({
+    address: resolveCentralAddress({ url: central }),
+    maxConnections: 2,
+    statementTimeoutMs: 20_000,
+    applicationName: 'child',
+  }),
   source,
   inTheMiddle: () => {
     process.stdout.write('in the middle\n');

@@ -69,7 +69,9 @@ async function lockConnection(pool: Pool): Promise<LockConnection> {
 /** What the first successful polls ended with. */
 export function published(reader: WatchedReader): { readonly version: number; readonly imagesRead: number }[] {
   return reader.events.flatMap((event) =>
-    event.kind === 'poll' && event.outcome.kind === 'published' ? [{ version: event.outcome.version, imagesRead: event.outcome.imagesRead }] : [],
+    event.kind === 'poll' && event.outcome.kind === 'published'
+      ? [{ version: event.outcome.version, imagesRead: event.outcome.imagesRead }]
+      : [],
   );
 }
 
@@ -82,13 +84,33 @@ export function manyImages(): World {
     os: 'rhel:9',
     scanned: true,
     components: [{ name: 'openssl', version: '1' }],
-    rows: [{ cve: `CVE-2024-${number}`, component: 0, severity: 3, cvss: 7.5, epss: 0.5, impact: 1, firstSeen: 1_700_000_000, published: null, fixable: false, fixedBy: '', kev: null }],
+    rows: [
+      {
+        cve: `CVE-2024-${number}`,
+        component: 0,
+        severity: 3,
+        cvss: 7.5,
+        epss: 0.5,
+        impact: 1,
+        firstSeen: 1_700_000_000,
+        published: null,
+        fixable: false,
+        fixedBy: '',
+        kev: null,
+      },
+    ],
     states: {},
     migration: 'v2' as const,
   }));
   const deployments = images.map((image, at) => {
     const containers = [{ name: image.names[0]!, digest: image.digest }];
-    return { id: `00000000-0000-4000-8000-00000000${numbers[at]!}`, name: `d${at}`, namespace: 'shop', cluster: 'east', containers };
+    return {
+      id: `00000000-0000-4000-8000-00000000${numbers[at]!}`,
+      name: `d${at}`,
+      namespace: 'shop',
+      cluster: 'east',
+      containers,
+    };
   });
   return { clusters: ['east'], images, deployments };
 }

@@ -9,7 +9,13 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { startPostgres } from '@pratique/testbed/postgres';
 import { appDatabaseForTest } from '../database/for-test.ts';
 import { Desk } from '../visibility/desk.ts';
-import { buildCentral, centralShapes, openCentralForTest, worldDatabaseForTest, writeWorld } from '../visibility/small-world-central-fixture.ts';
+import {
+  buildCentral,
+  centralShapes,
+  openCentralForTest,
+  worldDatabaseForTest,
+  writeWorld,
+} from '../visibility/small-world-central-fixture.ts';
 import { SnapshotLoader } from './loader.ts';
 import { imageCount, manyImages, published, startWatchedReader, type WatchedReader } from './reader-fixture.ts';
 import { readSourceState, type SourceState } from './store.ts';
@@ -41,7 +47,10 @@ async function withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<
 const stateNow = (): Promise<SourceState | null> => withClient((client) => readSourceState(client, source));
 
 async function stagedNow(): Promise<number> {
-  const { rows } = await app.pool.query<{ count: number }>('SELECT count(*)::int AS count FROM findings_segments_staged WHERE source = $1', [source]);
+  const { rows } = await app.pool.query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM findings_segments_staged WHERE source = $1',
+    [source],
+  );
   return rows[0]!.count;
 }
 
@@ -50,7 +59,10 @@ async function expectWhole(version: number): Promise<void> {
   const { snapshot } = await withClient((client) => new SnapshotLoader(source).load(client));
   expect(snapshot).toMatchObject({ version });
   const desk = new Desk(snapshot!);
-  const scope = desk.scope({ userId: '', reach: { kind: 'all' }, isSecTeam: true, seesAll: true, hasNamespaces: true }, {});
+  const scope = desk.scope(
+    { userId: '', reach: { kind: 'all' }, isSecTeam: true, seesAll: true, hasNamespaces: true },
+    {},
+  );
   expect(desk.view(scope).cves.length).toBe(imageCount);
   expect(new Set(desk.lexicon.cves).size).toBe(imageCount);
   expect(await stagedNow()).toBe(0);
@@ -69,7 +81,9 @@ describe('readers of one installation', () => {
     const elected = readers.filter(({ events }) => events.some(({ kind }) => kind === 'elected'));
     expect(elected).toHaveLength(1);
     const other = readers.find((reader) => reader !== elected[0])!;
-    await expect.poll(() => other.events.filter(({ kind }) => kind === 'waiting').length, eventually).toBeGreaterThan(1);
+    await expect
+      .poll(() => other.events.filter(({ kind }) => kind === 'waiting').length, eventually)
+      .toBeGreaterThan(1);
     expect(other.events.every(({ kind }) => kind === 'waiting')).toBe(true);
     await Promise.all(readers.map((reader) => reader.stop()));
     await expectWhole(1);
@@ -108,7 +122,10 @@ describe('readers of one installation', () => {
   it('go on after a process that was killed in the middle of a poll', async () => {
     const child = spawn(
       process.execPath,
-      [fileURLToPath(new URL('./reader-child-for-test.ts', import.meta.url)), JSON.stringify({ app: app.test.url, central: stackrox.database.url, source })],
+      [
+        fileURLToPath(new URL('./reader-child-for-test.ts', import.meta.url)),
+        JSON.stringify({ app: app.test.url, central: stackrox.database.url, source }),
+      ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     const [said] = (await once(child.stdout, 'data')) as [Buffer];

@@ -13,14 +13,20 @@ describe('a reading of a source', () => {
     ['as large as before', before, {}, 30, null],
     ['as large as before where nothing may go', before, {}, 0, null],
     ['one deployment less where nothing may go', before, { deployments: 99 }, 0, 'source-shrunk'],
-    ['exactly the allowed share less', before, { deployments: 70, images: 35, findings: 700, imagesWithFindings: 28 }, 30, null],
+    [
+      'exactly the allowed share less',
+      before,
+      { deployments: 70, images: 35, findings: 700, imagesWithFindings: 28 },
+      30,
+      null,
+    ],
     ['one deployment beyond the share', before, { deployments: 69 }, 30, 'source-shrunk'],
     ['one image beyond the share', before, { images: 34 }, 30, 'source-shrunk'],
     ['one finding beyond the share', before, { findings: 699 }, 30, 'source-shrunk'],
     ['findings in too few images', before, { imagesWithFindings: 27 }, 30, 'source-shrunk'],
     ['without findings where everything may go', before, { findings: 0, imagesWithFindings: 0 }, 100, null],
     ['larger', before, { deployments: 1000, images: 500, findings: 100_000, imagesWithFindings: 400 }, 30, null],
-  ])('%s is judged', (_name, previous, change, limit, code) => {
+  ])('%s is judged', (...[, previous, change, limit, code]) => {
     expect(judgeSize(previous, { ...before, ...change }, limit)?.code ?? null).toBe(code);
   });
 

@@ -4,7 +4,8 @@ import type { CveListItem, CveListQuery, ImageGroupQuery } from '@pratique/hub/c
 import { answer } from '../questions/answer.ts';
 import type { Desk } from './desk.ts';
 import { naiveDashboard } from './naive-dashboard-fixture.ts';
-import { imageOf, naiveList, type Asked } from './naive-oracle-fixture.ts';
+import { naiveList } from './naive-list-fixture.ts';
+import { imageOf, inScope, visibleOf, type Asked } from './naive-oracle-fixture.ts';
 import { naiveDetail, naiveImage, naiveImageGroups, naiveNamespaces, naivePreview } from './naive-pages-fixture.ts';
 import type { ScopeFilter } from './reach.ts';
 import { cvePool } from './small-world-fixture.ts';
@@ -21,6 +22,7 @@ export function expectSameAnswers(desk: Desk, asked: Asked, questions: Questions
   desk.useWorkflow(asked.workflow);
   expectSameList(desk, asked, questions.list);
   expectSameDetails(desk, asked, questions.filter);
+  expectSameExplanations(desk, asked, questions.filter);
   expectSameImages(desk, asked, questions.images);
   expectSameDashboard(desk, asked, questions.filter);
   expect(answer(desk, { kind: 'namespaces', ask: { viewer: asked.viewer } })).toEqual(naiveNamespaces(asked));
@@ -33,12 +35,17 @@ export function expectSameList(desk: Desk, asked: Asked, query: CveListQuery): v
   const { viewer, now } = asked;
   const page = answer(desk, { kind: 'cve-list', ask: { viewer, query, now } });
   const naive = naiveList(asked, query);
-  expect({ total: page.total, items: comparable(page.items, naive.items) }).toEqual({ total: naive.total, items: naive.items });
+  expect({ total: page.total, items: comparable(page.items, naive.items) }).toEqual({
+    total: naive.total,
+    items: naive.items,
+  });
 }
 
 /** Where no rule concerns a CVE, the number of its occurrences is left out; then none may be covered. */
 function comparable(items: readonly CveListItem[], naive: readonly CveListItem[]): CveListItem[] {
-  return items.map((item, at) => (item.total_occurrences === undefined ? { ...item, suppressed_occurrences: 0, ...pick(naive[at]) } : item));
+  return items.map((item, at) =>
+    item.total_occurrences === undefined ? { ...item, suppressed_occurrences: 0, ...pick(naive[at]) } : item,
+  );
 }
 
 function pick(item: CveListItem | undefined): Pick<CveListItem, 'total_occurrences'> {
@@ -64,7 +71,30 @@ function expectSameDetails(desk: Desk, asked: Asked, filter: ScopeFilter): void 
     );
     expect(page!.affected_deployments_list).toEqual(deployments);
     expect(sorted(page!.components)).toEqual(sorted(naive.components));
-    expect(page!.affected_images_list.map((image) => `${image.image_name} ${image.image_id}`).toSorted()).toEqual(naive.images);
+    expect(page!.affected_images_list.map((image) => `${image.image_name} ${image.image_id}`).toSorted()).toEqual(
+      naive.images,
+    );
+  }
+}
+
+/** The explanation says what the list shows, and names no place the person may not know of. */
+function expectSameExplanations(desk: Desk, asked: Asked, filter: ScopeFilter): void {
+  const shown = visibleOf(asked, filter).map(({ cve }) => cve);
+  for (const cveId of [...cvePool, 'CVE-1999-0001']) {
+    const ask = {
+      viewer: asked.viewer,
+      cveId,
+      filter,
+      asksAsSecTeam: false,
+      annotations: { users: 'users', groups: 'groups' },
+      epssFeed: null,
+    };
+    const explanation = answer(desk, { kind: 'explain', ask });
+    expect([cveId, explanation.visible]).toEqual([cveId, shown.includes(cveId)]);
+    const unheld = explanation.occurs_in.filter(
+      ({ namespace, cluster_name }) => !inScope(asked, {}, { namespace, cluster: cluster_name }),
+    );
+    expect(unheld).toEqual([]);
   }
 }
 
@@ -74,7 +104,9 @@ function byTexts(a: readonly string[], b: readonly string[]): number {
 }
 
 function sorted(items: readonly unknown[]): string[] {
-  return items.map((item) => JSON.stringify(Object.entries(item as object).toSorted(([a], [b]) => (a < b ? -1 : 1)))).toSorted();
+  return items
+    .map((item) => JSON.stringify(Object.entries(item as object).toSorted(([a], [b]) => (a < b ? -1 : 1))))
+    .toSorted();
 }
 
 function expectSameImages(desk: Desk, asked: Asked, query: ImageGroupQuery): void {
@@ -86,7 +118,10 @@ function expectSameImages(desk: Desk, asked: Asked, query: ImageGroupQuery): voi
   const { image_name: _name, sort_by: _key, sort_desc: _direction, ...filters } = query;
   for (const image of asked.world.images) {
     for (const name of namesOf(asked, image.digest)) {
-      const found = answer(desk, { kind: 'image-facts', ask: { viewer, imageId: image.digest, query: { ...filters, name } } });
+      const found = answer(desk, {
+        kind: 'image-facts',
+        ask: { viewer, imageId: image.digest, query: { ...filters, name } },
+      });
       expect(found?.cves ?? null).toEqual(naiveImage(asked, filters, { name, digest: image.digest }));
     }
   }
@@ -94,7 +129,9 @@ function expectSameImages(desk: Desk, asked: Asked, query: ImageGroupQuery): voi
 
 /** Names the image runs under anywhere, and one it does not. */
 function namesOf(asked: Asked, digest: string): string[] {
-  const used = asked.world.deployments.flatMap(({ containers }) => containers.filter((one) => one.digest === digest).map((one) => imageOf(asked, one)?.name ?? 'nothing'));
+  const used = asked.world.deployments.flatMap(({ containers }) =>
+    containers.filter((one) => one.digest === digest).map((one) => imageOf(asked, one)?.name ?? 'nothing'),
+  );
   return [...new Set([...used, 'nothing'])];
 }
 

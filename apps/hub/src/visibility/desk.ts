@@ -69,6 +69,12 @@ export class Desk {
     }
   }
 
+  /** Decodes what nearly every question needs, so that the first person after a new version does not wait for it. */
+  prepare(): void {
+    void this.lexicon.cveRanks;
+    this.segmentsByPair();
+  }
+
   get ledger(): Ledger {
     if (this.#ledger === null) {
       this.useWorkflow(emptyWorkflow);

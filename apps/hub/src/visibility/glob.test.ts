@@ -7,12 +7,16 @@ type Piece = readonly [glob: string, expression: string];
 
 const letter = fc.constantFrom('a', 'b', 'c', '.', '-', '^', '\\', '$', '1', '9', '\n', '𝕏');
 const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&');
-const range = fc.constantFrom(['a', 'c'], ['0', '9'], ['b', 'b']).map(([low, high]): Piece => [`${low!}-${high!}`, `${low!}-${high!}`]);
+const range = fc
+  .constantFrom(['a', 'c'], ['0', '9'], ['b', 'b'])
+  .map(([low, high]): Piece => [`${low!}-${high!}`, `${low!}-${high!}`]);
 const member = letter.filter((one) => one !== '-' && one !== '\\').map((one): Piece => [one, escaped(one)]);
-const set = fc.tuple(fc.boolean(), fc.array(fc.oneof(member, range), { minLength: 1, maxLength: 3 })).map(([negated, parts]): Piece => {
-  const [glob, expression] = [0, 1].map((side) => parts.map((part) => part[side as 0 | 1]).join(''));
-  return [`[${negated ? '!' : ''}${glob!}]`, `[${negated ? '^' : ''}${expression!}]`];
-});
+const set = fc
+  .tuple(fc.boolean(), fc.array(fc.oneof(member, range), { minLength: 1, maxLength: 3 }))
+  .map(([negated, parts]): Piece => {
+    const [glob, expression] = [0, 1].map((side) => parts.map((part) => part[side as 0 | 1]).join(''));
+    return [`[${negated ? '!' : ''}${glob!}]`, `[${negated ? '^' : ''}${expression!}]`];
+  });
 const piece: fc.Arbitrary<Piece> = fc.oneof(
   letter.map((one): Piece => [one, escaped(one)]),
   fc.constant<Piece>(['*', '[^]*']),

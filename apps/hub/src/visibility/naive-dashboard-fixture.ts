@@ -1,6 +1,16 @@
 /** The figures of the dashboard, naively; see naive-oracle-fixture.ts. */
 import type { CveListItem, DashboardData } from '@pratique/hub/contract';
-import { ascending, distinct, inScope, listItem, occurrencesOf, shownAcceptance, visibleOf, type Asked, type Judged } from './naive-oracle-fixture.ts';
+import {
+  ascending,
+  distinct,
+  inScope,
+  listItem,
+  occurrencesOf,
+  shownAcceptance,
+  visibleOf,
+  type Asked,
+  type Judged,
+} from './naive-oracle-fixture.ts';
 import type { ScopeFilter } from './reach.ts';
 
 const day = 86_400;
@@ -9,7 +19,11 @@ const severityNames = ['unknown', 'low', 'moderate', 'important', 'critical'] as
 /** The figures that come from findings. */
 export type NaiveFigures = Omit<
   DashboardData,
-  'stat_escalations' | 'stat_upcoming_escalations' | 'stat_open_risk_acceptances' | 'risk_acceptance_pipeline' | 'data_as_of'
+  | 'stat_escalations'
+  | 'stat_upcoming_escalations'
+  | 'stat_open_risk_acceptances'
+  | 'risk_acceptance_pipeline'
+  | 'data_as_of'
 >;
 
 /** All figures over one visible set. */
@@ -21,7 +35,9 @@ export function naiveDashboard(asked: Asked, filter: ScopeFilter): NaiveFigures 
   return {
     stat_total_cves: visible.length,
     stat_fixable_critical_cves: visible.filter((one) => one.severity === 4 && one.fixable).length,
-    severity_distribution: [0, 1, 2, 3, 4].map((severity) => ({ severity, count: ofSeverity(visible, severity) })).filter(({ count }) => count > 0),
+    severity_distribution: [0, 1, 2, 3, 4]
+      .map((severity) => ({ severity, count: ofSeverity(visible, severity) }))
+      .filter(({ count }) => count > 0),
     cves_per_namespace: perNamespace(asked, filter),
     priority_cves: priorities(asked, visible),
     high_epss_cves: byRisk.slice(0, 5).map((one) => listItem(asked, one)),
@@ -42,7 +58,9 @@ function ofSeverity(cves: readonly Judged[], severity: number): number {
 }
 
 function counts(cves: readonly Judged[]) {
-  const [unknown, low, moderate, important, critical] = severityNames.map((_, severity) => ofSeverity(cves, severity)) as [number, number, number, number, number];
+  const [unknown, low, moderate, important, critical] = severityNames.map((_, severity) =>
+    ofSeverity(cves, severity),
+  ) as [number, number, number, number, number];
   return { unknown, low, moderate, important, critical };
 }
 
@@ -66,7 +84,11 @@ function heatmap(asked: Asked, filter: ScopeFilter): NaiveFigures['cluster_heatm
   });
 }
 
-function placesOf(asked: Asked, filter: ScopeFilter, name: (place: { readonly namespace: string; readonly cluster: string }) => string): string[] {
+function placesOf(
+  asked: Asked,
+  filter: ScopeFilter,
+  name: (place: { readonly namespace: string; readonly cluster: string }) => string,
+): string[] {
   return distinct(asked.world.deployments.filter((place) => inScope(asked, filter, place)).map(name));
 }
 
@@ -76,7 +98,10 @@ function priorities(asked: Asked, visible: readonly Judged[]): CveListItem[] {
     .filter((one) => one.prioritised && shownAcceptance(asked, one.cve) === null)
     .toSorted((a, b) => {
       const [left, right] = [deadline(a), deadline(b)];
-      const dates = left === null && right === null ? ascending(a.firstSeen ?? -Infinity, b.firstSeen ?? -Infinity) : ascending(left ?? Infinity, right ?? Infinity);
+      const dates =
+        left === null && right === null
+          ? ascending(a.firstSeen ?? -Infinity, b.firstSeen ?? -Infinity)
+          : ascending(left ?? Infinity, right ?? Infinity);
       return dates || b.severity - a.severity || b.epss - a.epss || ascending(a.cve, b.cve);
     })
     .slice(0, 8)
@@ -113,7 +138,9 @@ function fixableTrend(asked: Asked, visible: readonly Judged[]): NaiveFigures['f
 
 /** A CVE whose first sighting is unknown has no age. */
 function ages({ now }: Asked, visible: readonly Judged[]): NaiveFigures['aging_distribution'] {
-  const days = visible.flatMap(({ firstSeen }) => (firstSeen === null ? [] : [Math.floor(Math.max(0, now - firstSeen) / day)]));
+  const days = visible.flatMap(({ firstSeen }) =>
+    firstSeen === null ? [] : [Math.floor(Math.max(0, now - firstSeen) / day)],
+  );
   const between = (low: number, high: number) => days.filter((age) => age >= low && age <= high).length;
   return [
     { bucket: '0-7', count: between(0, 7) },
@@ -125,12 +152,19 @@ function ages({ now }: Asked, visible: readonly Judged[]): NaiveFigures['aging_d
 }
 
 function components(visible: readonly Judged[]): NaiveFigures['top_vulnerable_components'] {
-  const names = distinct(visible.flatMap((one) => one.occurrences.map(({ component }) => component))).filter((name) => name !== '');
+  const names = distinct(visible.flatMap((one) => one.occurrences.map(({ component }) => component))).filter(
+    (name) => name !== '',
+  );
   return names
     .map((component_name) => {
       const inside = visible.filter((one) => one.occurrences.some(({ component }) => component === component_name));
       const fixable = inside.filter((one) => one.fixable).length;
-      return { component_name, cve_count: inside.length, fixable_count: fixable, unfixable_count: inside.length - fixable };
+      return {
+        component_name,
+        cve_count: inside.length,
+        fixable_count: fixable,
+        unfixable_count: inside.length - fixable,
+      };
     })
     .toSorted((a, b) => b.cve_count - a.cve_count || ascending(a.component_name, b.component_name))
     .slice(0, 10);
@@ -142,9 +176,15 @@ function meanTimes(asked: Asked, filter: ScopeFilter, visible: readonly Judged[]
   const taken = asked.workflow.remediations.flatMap((remediation) => {
     const one = visible.find(({ cve }) => cve === remediation.cveId);
     const seen = everywhere
-      .filter(({ row, deployment }) => row.cve === remediation.cveId && deployment.namespace === remediation.namespace && deployment.cluster === remediation.cluster_name)
+      .filter(
+        ({ row, deployment }) =>
+          row.cve === remediation.cveId &&
+          deployment.namespace === remediation.namespace &&
+          deployment.cluster === remediation.cluster_name,
+      )
       .flatMap(({ row }) => (row.firstSeen === null ? [] : [row.firstSeen]));
-    if (one === undefined || seen.length === 0 || remediation.resolvedAt === null || remediation.status === 'wont_fix') return [];
+    if (one === undefined || seen.length === 0 || remediation.resolvedAt === null || remediation.status === 'wont_fix')
+      return [];
     const days = (remediation.resolvedAt / 1000 - Math.floor(Math.min(...seen))) / day;
     return days < 0 ? [] : [{ severity: one.severity, days }];
   });

@@ -3,9 +3,15 @@
  * memory, straight from the specification. Shares nothing with the implementation but the types of its
  * questions and answers.
  */
-import type { CveListItem, CveListQuery } from '@pratique/hub/contract';
+import type { CveListItem } from '@pratique/hub/contract';
 import type { ScopeFilter } from './reach.ts';
-import { fixVersionPool, type World, type WorldDeployment, type WorldImage, type WorldRow } from './small-world-fixture.ts';
+import {
+  fixVersionPool,
+  type World,
+  type WorldDeployment,
+  type WorldImage,
+  type WorldRow,
+} from './small-world-fixture.ts';
 import type { Viewer } from './viewer.ts';
 import type { Workflow, WorkflowAcceptance, WorkflowSuppression } from './workflow.ts';
 
@@ -78,7 +84,11 @@ export function imageOf(asked: Asked, container: World['deployments'][number]['c
 const statesByName = { observed: [0], deferred: [1], false_positive: [2], any: [0, 1, 2] };
 
 /** All occurrences in scope whose state is asked for. */
-export function occurrencesOf(asked: Asked, filter: ScopeFilter, state: keyof typeof statesByName = 'observed'): Occurrence[] {
+export function occurrencesOf(
+  asked: Asked,
+  filter: ScopeFilter,
+  state: keyof typeof statesByName = 'observed',
+): Occurrence[] {
   const found: Occurrence[] = [];
   for (const deployment of asked.world.deployments) {
     if (!inScope(asked, filter, deployment)) continue;
@@ -88,7 +98,15 @@ export function occurrencesOf(asked: Asked, filter: ScopeFilter, state: keyof ty
         const { image, name } = known!;
         const component = row.component === null ? undefined : image.components[row.component];
         const state = image.states[row.cve] ?? 0;
-        found.push({ deployment, image, imageName: name, row, component: component?.name ?? '', version: component?.version ?? '', state });
+        found.push({
+          deployment,
+          image,
+          imageName: name,
+          row,
+          component: component?.name ?? '',
+          version: component?.version ?? '',
+          state,
+        });
       }
     }
   }
@@ -115,7 +133,8 @@ export function reaches(score: number, limit: number): boolean {
 /** The aggregates of some rows. */
 export function aggregate(rows: readonly WorldRow[]) {
   const highest = (values: readonly number[]) => Math.max(0, ...values);
-  const earliest = (values: readonly (number | null)[]) => values.reduce((first, one) => (one !== null && (first === null || one < first) ? one : first), null);
+  const earliest = (values: readonly (number | null)[]) =>
+    values.reduce((first, one) => (one !== null && (first === null || one < first) ? one : first), null);
   return {
     severity: highest(rows.map((row) => row.severity ?? 0)),
     cvss: highest(rows.map((row) => seenScore(row.cvss, 1))),
@@ -147,7 +166,9 @@ export function fixedBy(occurrences: readonly Occurrence[]): string | null {
   }
   const versions = new Set(lowest.values());
   if (versions.size < 2) return [...versions][0] ?? null;
-  return distinct([...lowest.keys()]).map((component) => `${component} ${lowest.get(component)!}`).join(', ');
+  return distinct([...lowest.keys()])
+    .map((component) => `${component} ${lowest.get(component)!}`)
+    .join(', ');
 }
 
 /** Shell glob as a regular expression; enough for the patterns of the fixtures. */
@@ -162,34 +183,47 @@ function globMatches(pattern: string, text: string): boolean {
 
 function covers({ rule }: WorkflowSuppression, { row, component, version, deployment }: Occurrence): boolean {
   if (rule.type === 'component') {
-    return rule.componentName === component && (rule.versionPattern === null || globMatches(rule.versionPattern, version));
+    return (
+      rule.componentName === component && (rule.versionPattern === null || globMatches(rule.versionPattern, version))
+    );
   }
   return (
     rule.cveId === row.cve &&
-    (rule.mode === 'all' || rule.targets.some((target) => target.namespace === deployment.namespace && target.cluster_name === deployment.cluster))
+    (rule.mode === 'all' ||
+      rule.targets.some(
+        (target) => target.namespace === deployment.namespace && target.cluster_name === deployment.cluster,
+      ))
   );
 }
 
 /** How many of the distinct (pair, component, version) are covered by rules of one status. */
 export function coverage(workflow: Workflow, occurrences: readonly Occurrence[], status: 'approved' | 'requested') {
   const places = new Map<string, Occurrence>();
-  for (const one of occurrences) places.set(JSON.stringify([one.deployment.namespace, one.deployment.cluster, one.component, one.version]), one);
+  for (const one of occurrences)
+    places.set(JSON.stringify([one.deployment.namespace, one.deployment.cluster, one.component, one.version]), one);
   const rules = workflow.suppressions.filter((rule) => rule.status === status);
   const covered = [...places.values()].filter((place) => rules.some((rule) => covers(rule, place))).length;
   return { covered, total: places.size };
 }
 
 function overlaps(viewer: Viewer, acceptance: WorkflowAcceptance): boolean {
-  return acceptance.targets.some((target) => inReach(viewer, { namespace: target.namespace, cluster: target.cluster_name }));
+  return acceptance.targets.some((target) =>
+    inReach(viewer, { namespace: target.namespace, cluster: target.cluster_name }),
+  );
 }
 
 /** The acceptance to show: accessible ones only, approved before requested, then the newest. */
 export function shownAcceptance({ workflow, viewer }: Asked, cve: string): WorkflowAcceptance | null {
   const everything = viewer.seesAll && viewer.reach.kind === 'all';
   const accessible = workflow.acceptances.filter(
-    (one) => one.cveId === cve && (everything || one.createdBy === viewer.userId || (one.mode === 'all' ? viewer.hasNamespaces : overlaps(viewer, one))),
+    (one) =>
+      one.cveId === cve &&
+      (everything ||
+        one.createdBy === viewer.userId ||
+        (one.mode === 'all' ? viewer.hasNamespaces : overlaps(viewer, one))),
   );
-  const newest = (status: string) => accessible.filter((one) => one.status === status).toSorted((a, b) => b.createdAt - a.createdAt)[0];
+  const newest = (status: string) =>
+    accessible.filter((one) => one.status === status).toSorted((a, b) => b.createdAt - a.createdAt)[0];
   return newest('approved') ?? newest('requested') ?? null;
 }
 
@@ -211,23 +245,44 @@ export function judgeAll(asked: Asked, filter: ScopeFilter, state: keyof typeof 
     const facts = aggregate(occurrences.map(({ row }) => row));
     const kev = workflow.knownExploited.some(([id]) => id === cve) || occurrences.some(({ row }) => row.kev === true);
     const prioritised = workflow.priorities.some((priority) => priority.cveId === cve);
-    const accepted = workflow.acceptances.some((one) => one.cveId === cve && (one.mode === 'all' || viewer.reach.kind === 'all' || overlaps(viewer, one)));
+    const accepted = workflow.acceptances.some(
+      (one) => one.cveId === cve && (one.mode === 'all' || viewer.reach.kind === 'all' || overlaps(viewer, one)),
+    );
     const { minCvss, minEpss } = workflow.thresholds;
     const reached = definition.reachesBoth(reaches(facts.cvss, minCvss), reaches(facts.epss, minEpss));
     const lifted = kev || prioritised || accepted;
     const { covered, total } = coverage(workflow, occurrences, 'approved');
-    return { ...facts, cve, occurrences, kev, prioritised, lifted, passes: viewer.isSecTeam || reached || lifted, suppressed: definition.isSuppressed(covered, total) };
+    return {
+      ...facts,
+      cve,
+      occurrences,
+      kev,
+      prioritised,
+      lifted,
+      passes: viewer.isSecTeam || reached || lifted,
+      suppressed: definition.isSuppressed(covered, total),
+    };
   });
 }
 
 /** The judged CVEs that show. */
-export function visibleOf(asked: Asked, filter: ScopeFilter, options: { readonly state?: keyof typeof statesByName; readonly showSuppressed?: boolean } = {}): Judged[] {
-  return judgeAll(asked, filter, options.state).filter((one) => one.passes && (options.showSuppressed === true || !one.suppressed));
+export function visibleOf(
+  asked: Asked,
+  filter: ScopeFilter,
+  options: { readonly state?: keyof typeof statesByName; readonly showSuppressed?: boolean } = {},
+): Judged[] {
+  return judgeAll(asked, filter, options.state).filter(
+    (one) => one.passes && (options.showSuppressed === true || !one.suppressed),
+  );
 }
 
 function rollUp({ workflow }: Asked, one: Judged): CveListItem['remediation_status'] {
-  const affected = distinct(one.occurrences.map(({ deployment }) => JSON.stringify([deployment.namespace, deployment.cluster])));
-  const own = workflow.remediations.filter((r) => r.cveId === one.cve && affected.includes(JSON.stringify([r.namespace, r.cluster_name])));
+  const affected = distinct(
+    one.occurrences.map(({ deployment }) => JSON.stringify([deployment.namespace, deployment.cluster])),
+  );
+  const own = workflow.remediations.filter(
+    (r) => r.cveId === one.cve && affected.includes(JSON.stringify([r.namespace, r.cluster_name])),
+  );
   if (own.some(({ status }) => status === 'open' || status === 'in_progress')) return 'in_progress';
   const done = distinct(own.map((r) => JSON.stringify([r.namespace, r.cluster_name])));
   return own.length > 0 && done.length === affected.length ? 'remediated' : 'unremediated';
@@ -253,7 +308,8 @@ export function listItem(asked: Asked, one: Judged): CveListItem {
     impact_score: one.impact,
     fixable: one.fixable,
     fixed_by: fixedBy(one.occurrences),
-    affected_images: new Set(one.occurrences.map(({ imageName, image }) => JSON.stringify([imageName, image.digest]))).size,
+    affected_images: new Set(one.occurrences.map(({ imageName, image }) => JSON.stringify([imageName, image.digest])))
+      .size,
     affected_deployments: new Set(one.occurrences.map(({ deployment }) => deployment.id)).size,
     first_seen: instant(one.firstSeen),
     published_on: instant(one.published),
@@ -276,7 +332,13 @@ export function listItem(asked: Asked, one: Judged): CveListItem {
   };
 }
 
-const severityNumbers: Readonly<Record<string, number>> = { unknown: 0, low: 1, moderate: 2, important: 3, critical: 4 };
+const severityNumbers: Readonly<Record<string, number>> = {
+  unknown: 0,
+  low: 1,
+  moderate: 2,
+  important: 3,
+  critical: 4,
+};
 
 /** Whether a severity is among those asked for, by number or name. */
 export function wantsSeverity(severities: readonly string[] | undefined, severity: number): boolean {
@@ -298,66 +360,7 @@ export function isSearched(search: string | undefined, cve: string, occurrences:
   return [cve, ...Object.values(names).flat()].some((name) => holds(name, search));
 }
 
-function passesFilters(asked: Asked, query: CveListQuery, { one, item }: { readonly one: Judged; readonly item: CveListItem }): boolean {
-  const age = one.firstSeen === null ? null : Math.floor(Math.max(0, asked.now - one.firstSeen) / 86_400);
-  const usesAge = query.age_min !== undefined || query.age_max !== undefined;
-  const risk = query.risk_status;
-  const names = item.component_names;
-  return [
-    wantsSeverity(query.severity, one.severity),
-    query.fixable === undefined || query.fixable === one.fixable,
-    query.kev === undefined || query.kev === one.kev,
-    !query.prioritized_only || one.prioritised,
-    query.cvss_min === undefined || reaches(one.cvss, query.cvss_min),
-    query.epss_min === undefined || reaches(one.epss, query.epss_min),
-    !usesAge || (age !== null && age >= (query.age_min ?? 0) && age <= (query.age_max ?? Infinity)),
-    isSearched(query.search, one.cve, one.occurrences),
-    query.component_name === undefined || names.includes(query.component_name),
-    query.first_seen_after === undefined || (one.firstSeen !== null && Math.floor(one.firstSeen) * 1000 > Date.parse(query.first_seen_after)),
-    query.component === undefined || names.some((name) => name.toLowerCase().includes(query.component!.toLowerCase())),
-    query.deployment === undefined || one.occurrences.some(({ deployment }) => deployment.name === query.deployment),
-    query.image_name === undefined || one.occurrences.some(({ imageName }) => imageName === query.image_name),
-    !(risk === 'any' || risk === 'requested' || risk === 'approved') || (risk === 'any' ? item.has_risk_acceptance : item.risk_acceptance_status === risk),
-    query.remediation_status === undefined || item.remediation_status === query.remediation_status,
-  ].every(Boolean);
-}
-
-function sortValue(key: string, { one, item }: { readonly one: Judged; readonly item: CveListItem }): number | string {
-  const values: Readonly<Record<string, number | string>> = {
-    cvss: one.cvss,
-    epss_probability: one.epss,
-    affected_deployments: item.affected_deployments,
-    affected_images: item.affected_images,
-    first_seen: one.firstSeen ?? -Infinity,
-    published_on: one.published ?? -Infinity,
-    cve_id: one.cve,
-    fixable: Number(one.fixable),
-    impact_score: one.impact,
-    priority_deadline: item.priority_deadline === null ? -Infinity : Date.parse(item.priority_deadline),
-  };
-  return values[key] ?? one.severity;
-}
-
 /** Two values in ascending order. */
 export function ascending(a: number | string, b: number | string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** The page of the list that a query asks for. */
-export function naiveList(asked: Asked, query: CveListQuery): { readonly items: CveListItem[]; readonly total: number } {
-  const shown = visibleOf(asked, query, { ...(query.rhacs_state === undefined ? {} : { state: query.rhacs_state }), showSuppressed: query.show_suppressed })
-    .map((one) => ({ one, item: listItem(asked, one) }))
-    .filter((entry) => passesFilters(asked, query, entry));
-  const direction = query.sort_desc ? -1 : 1;
-  const ordered = shown.toSorted(
-    (a, b) =>
-      Number(b.one.prioritised) - Number(a.one.prioritised) ||
-      direction * ascending(sortValue(query.sort_by, a), sortValue(query.sort_by, b)) ||
-      b.one.severity - a.one.severity ||
-      b.one.cvss - a.one.cvss ||
-      b.one.epss - a.one.epss ||
-      ascending(a.one.cve, b.one.cve),
-  );
-  const from = (query.page - 1) * query.page_size;
-  return { items: ordered.slice(from, from + query.page_size).map(({ item }) => item), total: shown.length };
 }

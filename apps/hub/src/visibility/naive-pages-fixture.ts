@@ -1,5 +1,13 @@
 /** The page of one CVE, the views by image and the threshold preview, naively; see naive-oracle-fixture.ts. */
-import type { AffectedDeployment, CveListItem, ImageCveDetail, ImageCveGroup, ImageGroupQuery, Pair, ThresholdPreview } from '@pratique/hub/contract';
+import type {
+  AffectedDeployment,
+  CveListItem,
+  ImageCveDetail,
+  ImageCveGroup,
+  ImageGroupQuery,
+  Pair,
+  ThresholdPreview,
+} from '@pratique/hub/contract';
 import {
   aggregate,
   ascending,
@@ -26,7 +34,12 @@ import type { ScopeFilter } from './reach.ts';
 export interface NaiveDetail {
   readonly item: CveListItem;
   readonly deployments: readonly Omit<AffectedDeployment, 'deployment_type'>[];
-  readonly components: readonly { component_name: string; component_version: string; fixable: boolean; fixed_by: string | null }[];
+  readonly components: readonly {
+    component_name: string;
+    component_version: string;
+    fixable: boolean;
+    fixed_by: string | null;
+  }[];
   readonly images: readonly string[];
 }
 
@@ -34,19 +47,36 @@ export interface NaiveDetail {
 export function naiveDetail(asked: Asked, filter: ScopeFilter, cve: string): NaiveDetail | null {
   const one = judgeAll(asked, filter, 'any').find((judged) => judged.cve === cve);
   if (one === undefined) return null;
-  const uses = grouped(one.occurrences, ({ deployment, imageName, image }) => JSON.stringify([deployment.id, imageName, image.digest]));
+  const uses = grouped(one.occurrences, ({ deployment, imageName, image }) =>
+    JSON.stringify([deployment.id, imageName, image.digest]),
+  );
   const deployments = [...uses.values()].map((rows) => {
     const { deployment, imageName, image } = rows[0]!;
     const { id: deployment_id, name: deployment_name, namespace, cluster: cluster_name } = deployment;
     const first_seen = instant(aggregate(rows.map(({ row }) => row)).firstSeen);
-    return { deployment_id, deployment_name, namespace, cluster_name, image_name: imageName, image_id: image.digest, first_seen };
+    return {
+      deployment_id,
+      deployment_name,
+      namespace,
+      cluster_name,
+      image_name: imageName,
+      image_id: image.digest,
+      first_seen,
+    };
   });
   const components = distinct(
     one.occurrences
       .filter(({ component }) => component !== '')
-      .map(({ component, version, row }) => JSON.stringify([component, version, row.fixable === true, row.fixedBy || null])),
+      .map(({ component, version, row }) =>
+        JSON.stringify([component, version, row.fixable === true, row.fixedBy || null]),
+      ),
   ).map((text) => {
-    const [component_name, component_version, fixable, fixed_by] = JSON.parse(text) as [string, string, boolean, string | null];
+    const [component_name, component_version, fixable, fixed_by] = JSON.parse(text) as [
+      string,
+      string,
+      boolean,
+      string | null,
+    ];
     return { component_name, component_version, fixable, fixed_by };
   });
   const images = distinct(one.occurrences.map(({ imageName, image }) => `${imageName} ${image.digest}`));
@@ -63,11 +93,19 @@ type ImageFilters = Omit<ImageGroupQuery, 'sort_by' | 'sort_desc' | 'image_name'
 
 /** The CVEs of one image that count: visible over the whole scope, filtered by the image's own values. */
 function ofImage(asked: Asked, query: ImageFilters, occurrences: readonly Occurrence[]) {
-  const options = { ...(query.rhacs_state === undefined ? {} : { state: query.rhacs_state }), showSuppressed: query.show_suppressed };
+  const options = {
+    ...(query.rhacs_state === undefined ? {} : { state: query.rhacs_state }),
+    showSuppressed: query.show_suppressed,
+  };
   const visible = new Map(visibleOf(asked, query, options).map((one) => [one.cve, one]));
   return [...byCve(occurrences)]
     .filter(([cve]) => visible.has(cve))
-    .map(([cve, rows]) => ({ cve, rows, kev: asked.workflow.knownExploited.some(([id]) => id === cve) || rows.some(({ row }) => row.kev === true), ...aggregate(rows.map(({ row }) => row)) }))
+    .map(([cve, rows]) => ({
+      cve,
+      rows,
+      kev: asked.workflow.knownExploited.some(([id]) => id === cve) || rows.some(({ row }) => row.kev === true),
+      ...aggregate(rows.map(({ row }) => row)),
+    }))
     .filter((one) => {
       const names = distinct(one.rows.map(({ component }) => component)).filter((name) => name !== '');
       return [
@@ -77,7 +115,8 @@ function ofImage(asked: Asked, query: ImageFilters, occurrences: readonly Occurr
         query.cvss_min === undefined || reaches(one.cvss, query.cvss_min),
         query.epss_min === undefined || reaches(one.epss, query.epss_min),
         isSearched(query.search, one.cve, one.rows),
-        query.component === undefined || names.some((name) => name.toLowerCase().includes(query.component!.toLowerCase())),
+        query.component === undefined ||
+          names.some((name) => name.toLowerCase().includes(query.component!.toLowerCase())),
       ].every(Boolean);
     });
 }
@@ -96,7 +135,9 @@ function usersOf(asked: Asked, filter: ScopeFilter, which: { readonly name: stri
 /** Every image of the scope with CVEs that pass, in order. */
 export function naiveImageGroups(asked: Asked, query: ImageGroupQuery): ImageCveGroup[] {
   const groups: ImageCveGroup[] = [];
-  const images = grouped(occurrencesOf(asked, query, query.rhacs_state), ({ imageName, image }) => JSON.stringify([imageName, image.digest]));
+  const images = grouped(occurrencesOf(asked, query, query.rhacs_state), ({ imageName, image }) =>
+    JSON.stringify([imageName, image.digest]),
+  );
   for (const occurrences of images.values()) {
     const { imageName: name, image } = occurrences[0]!;
     const cves = ofImage(asked, query, occurrences);
@@ -137,10 +178,16 @@ function imageOrder(query: ImageGroupQuery, a: ImageCveGroup, b: ImageCveGroup):
 }
 
 /** The CVEs of the image with this digest (and name); null when nothing in scope runs it. */
-export function naiveImage(asked: Asked, query: ImageFilters, which: { readonly name: string; readonly digest: string }): ImageCveDetail[] | null {
+export function naiveImage(
+  asked: Asked,
+  query: ImageFilters,
+  which: { readonly name: string; readonly digest: string },
+): ImageCveDetail[] | null {
   const users = usersOf(asked, query, which);
   if (users.length === 0) return null;
-  const own = occurrencesOf(asked, query, query.rhacs_state).filter(({ imageName, image }) => imageName === which.name && image.digest === which.digest);
+  const own = occurrencesOf(asked, query, query.rhacs_state).filter(
+    ({ imageName, image }) => imageName === which.name && image.digest === which.digest,
+  );
   return ofImage(asked, query, own)
     .toSorted((a, b) => b.severity - a.severity || b.cvss - a.cvss || b.epss - a.epss || ascending(a.cve, b.cve))
     .map((one) => ({
@@ -161,7 +208,11 @@ export function naiveImage(asked: Asked, query: ImageFilters, which: { readonly 
 
 /** The pairs a person can choose from. */
 export function naiveNamespaces({ viewer, world }: Asked): Pair[] {
-  const deployed = distinct(world.deployments.filter((place) => inReach(viewer, place)).map(({ cluster, namespace }) => JSON.stringify([cluster, namespace])));
+  const deployed = distinct(
+    world.deployments
+      .filter((place) => inReach(viewer, place))
+      .map(({ cluster, namespace }) => JSON.stringify([cluster, namespace])),
+  );
   const pairs = deployed.map((text) => {
     const [cluster_name, namespace] = JSON.parse(text) as [string, string];
     return { namespace, cluster_name };
@@ -171,9 +222,17 @@ export function naiveNamespaces({ viewer, world }: Asked): Pair[] {
 }
 
 /** What a pair of limits would leave of the fleet. */
-export function naivePreview(asked: Asked, limits: { readonly min_cvss: number; readonly min_epss: number }): ThresholdPreview {
+export function naivePreview(
+  asked: Asked,
+  limits: { readonly min_cvss: number; readonly min_epss: number },
+): ThresholdPreview {
   const everyone = { userId: '', reach: { kind: 'all' as const }, isSecTeam: true, seesAll: true, hasNamespaces: true };
   const all = judgeAll({ ...asked, viewer: everyone }, {});
   const below = all.filter((one) => !(reaches(one.cvss, limits.min_cvss) && reaches(one.epss, limits.min_epss)));
-  return { total_cves: all.length, visible_cves: all.length - below.length, hidden_cves: below.length, always_shown_cves: below.filter(({ lifted }) => lifted).length };
+  return {
+    total_cves: all.length,
+    visible_cves: all.length - below.length,
+    hidden_cves: below.length,
+    always_shown_cves: below.filter(({ lifted }) => lifted).length,
+  };
 }

@@ -2,7 +2,15 @@
 import fc from 'fast-check';
 import { imageSortKeys, sortKeys, type CveListQuery, type ImageGroupQuery, type Pair } from '@pratique/hub/contract';
 import type { ScopeFilter } from './reach.ts';
-import { clusterPool, componentPool, cvePool, deploymentNamePool, imageNamePool, namespacePool, worldNow } from './small-world-fixture.ts';
+import {
+  clusterPool,
+  componentPool,
+  cvePool,
+  deploymentNamePool,
+  imageNamePool,
+  namespacePool,
+  worldNow,
+} from './small-world-fixture.ts';
 import type { Viewer } from './viewer.ts';
 import type { AcceptanceTarget, Workflow, WorkflowAcceptance, WorkflowSuppression } from './workflow.ts';
 
@@ -12,14 +20,21 @@ const pair: fc.Arbitrary<Pair> = fc.record({
   cluster_name: fc.constantFrom(...clusterPool),
 });
 /** Half of the rules cover all there is in the pools, so that unions of targets often suffice. */
-const pairs = fc.oneof(fc.array(pair, { minLength: 1, maxLength: 4 }), fc.constantFrom(allPairs(), allPairs().slice(1), allPairs().slice(0, 5)));
+const pairs = fc.oneof(
+  fc.array(pair, { minLength: 1, maxLength: 4 }),
+  fc.constantFrom(allPairs(), allPairs().slice(1), allPairs().slice(0, 5)),
+);
 
 function allPairs(): Pair[] {
   return clusterPool.flatMap((cluster_name) => namespacePool.map((namespace) => ({ namespace, cluster_name })));
 }
 
 const target: fc.Arbitrary<AcceptanceTarget> = fc
-  .record({ place: pair, image: fc.constantFrom(undefined, ...imageNamePool), deployment: fc.constantFrom(undefined, '00000000-0000-4000-8000-000000000000') })
+  .record({
+    place: pair,
+    image: fc.constantFrom(undefined, ...imageNamePool),
+    deployment: fc.constantFrom(undefined, '00000000-0000-4000-8000-000000000000'),
+  })
   .map(({ place, image, deployment }) => ({
     ...place,
     ...(image === undefined ? {} : { image_name: image }),
@@ -39,7 +54,12 @@ const acceptances: fc.Arbitrary<WorkflowAcceptance[]> = fc
     { maxLength: 4 },
   )
   .map((list) =>
-    list.map((one, at) => ({ ...one, id: `acceptance-${at}`, createdAt: one.createdAt * 10 + at, targets: one.mode === 'all' ? [] : one.targets })),
+    list.map((one, at) => ({
+      ...one,
+      id: `acceptance-${at}`,
+      createdAt: one.createdAt * 10 + at,
+      targets: one.mode === 'all' ? [] : one.targets,
+    })),
   );
 
 /** Patterns without metacharacters can be asked of plain SQL, the others cannot. */
@@ -53,9 +73,17 @@ function suppressions(versions: readonly (string | null)[]): fc.Arbitrary<Workfl
     versionPattern: fc.constantFrom(...versions),
   });
   const ofCve = fc
-    .record({ type: fc.constant('cve' as const), cveId: cve, mode: fc.constantFrom('all' as const, 'namespace' as const, 'namespace' as const), targets: pairs })
+    .record({
+      type: fc.constant('cve' as const),
+      cveId: cve,
+      mode: fc.constantFrom('all' as const, 'namespace' as const, 'namespace' as const),
+      targets: pairs,
+    })
     .map((rule) => ({ ...rule, targets: rule.mode === 'all' ? [] : rule.targets }));
-  const rule = fc.record({ status: fc.constantFrom('requested' as const, 'approved' as const, 'approved' as const), rule: fc.oneof(component, ofCve) });
+  const rule = fc.record({
+    status: fc.constantFrom('requested' as const, 'approved' as const, 'approved' as const),
+    rule: fc.oneof(component, ofCve),
+  });
   return fc.array(rule, { maxLength: 5 }).map((list) => list.map((one, at) => ({ id: `rule-${at}`, ...one })));
 }
 
@@ -63,7 +91,10 @@ function suppressions(versions: readonly (string | null)[]): fc.Arbitrary<Workfl
 export function smallWorkflow(options: { readonly plain: boolean }): fc.Arbitrary<Workflow> {
   return fc.record({
     revision: fc.constant('1'),
-    thresholds: fc.record({ minCvss: fc.constantFrom(0, 4.3, 6.9, 7.1, 9.8), minEpss: fc.constantFrom(0, 0, 0.01, 0.02, 0.03, 0.97) }),
+    thresholds: fc.record({
+      minCvss: fc.constantFrom(0, 4.3, 6.9, 7.1, 9.8),
+      minEpss: fc.constantFrom(0, 0, 0.01, 0.02, 0.03, 0.97),
+    }),
     priorities: fc.uniqueArray(
       fc.record({
         cveId: cve,
@@ -79,19 +110,46 @@ export function smallWorkflow(options: { readonly plain: boolean }): fc.Arbitrar
         cveId: cve,
         namespace: fc.constantFrom(...namespacePool),
         cluster_name: fc.constantFrom(...clusterPool),
-        status: fc.constantFrom('open' as const, 'in_progress' as const, 'resolved' as const, 'verified' as const, 'wont_fix' as const),
+        status: fc.constantFrom(
+          'open' as const,
+          'in_progress' as const,
+          'resolved' as const,
+          'verified' as const,
+          'wont_fix' as const,
+        ),
         resolvedAt: fc.constantFrom(null, worldNow * 1000, (worldNow - 20 * 86_400) * 1000),
       }),
       { maxLength: 8, size: 'max' },
     ),
-    knownExploited: fc.uniqueArray(fc.tuple(cve, fc.constantFrom(null, '2026-01-31')), { maxLength: 1, selector: ([id]) => id }),
+    knownExploited: fc.uniqueArray(fc.tuple(cve, fc.constantFrom(null, '2026-01-31')), {
+      maxLength: 1,
+      selector: ([id]) => id,
+    }),
   });
 }
 
 /** A random person: the security team, the wildcard, the wildcard of a cluster's key, a team with any pairs or none. */
 export const smallViewer: fc.Arbitrary<Viewer> = fc.oneof(
-  { weight: 1, arbitrary: fc.constant<Viewer>({ userId: 'me', reach: { kind: 'all' }, isSecTeam: true, seesAll: true, hasNamespaces: false }) },
-  { weight: 2, arbitrary: fc.constant<Viewer>({ userId: 'me', reach: { kind: 'all' }, isSecTeam: false, seesAll: true, hasNamespaces: true }) },
+  {
+    weight: 1,
+    arbitrary: fc.constant<Viewer>({
+      userId: 'me',
+      reach: { kind: 'all' },
+      isSecTeam: true,
+      seesAll: true,
+      hasNamespaces: false,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constant<Viewer>({
+      userId: 'me',
+      reach: { kind: 'all' },
+      isSecTeam: false,
+      seesAll: true,
+      hasNamespaces: true,
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.subarray([...clusterPool, 'nowhere'], { minLength: 1 }).map<Viewer>((clusters) => ({
@@ -116,20 +174,42 @@ export const smallViewer: fc.Arbitrary<Viewer> = fc.oneof(
 
 /** The optional narrowing of a request. */
 export const smallFilter: fc.Arbitrary<ScopeFilter> = fc
-  .record({ cluster: seldom(fc.constantFrom(...clusterPool, 'nowhere')), namespace: seldom(fc.constantFrom(...namespacePool, 'ghost')) })
+  .record({
+    cluster: seldom(fc.constantFrom(...clusterPool, 'nowhere')),
+    namespace: seldom(fc.constantFrom(...namespacePool, 'ghost')),
+  })
   .map(present);
 
 const findingFilters = {
   cluster: seldom(fc.constantFrom(...clusterPool, 'nowhere')),
   namespace: seldom(fc.constantFrom(...namespacePool, 'ghost')),
-  search: seldom(fc.constantFrom('', 'cve-2024', 'RHSA', 'og4', 'OPENSSL', 'component:cve', 'component:LOG', 'nothing', 'TEST/b', 'image:reg.test/A', 'image:api', 'we', 'deployment:AP', 'deployment:reg')),
+  search: seldom(
+    fc.constantFrom(
+      '',
+      'cve-2024',
+      'RHSA',
+      'og4',
+      'OPENSSL',
+      'component:cve',
+      'component:LOG',
+      'nothing',
+      'TEST/b',
+      'image:reg.test/A',
+      'image:api',
+      'we',
+      'deployment:AP',
+      'deployment:reg',
+    ),
+  ),
   severity: seldom(fc.subarray(['0', '1', 'moderate', 'important', '4'], { minLength: 1 })),
   fixable: seldom(fc.boolean()),
   cvss_min: seldom(fc.constantFrom(0, 4.3, 7.1, 9.8)),
   epss_min: seldom(fc.constantFrom(0, 0.01, 0.02, 0.03, 0.97)),
   component: seldom(fc.constantFrom('ssl', 'LOG4J', 'nothing')),
   kev: seldom(fc.boolean()),
-  rhacs_state: seldom(fc.constantFrom('observed' as const, 'deferred' as const, 'false_positive' as const, 'any' as const)),
+  rhacs_state: seldom(
+    fc.constantFrom('observed' as const, 'deferred' as const, 'false_positive' as const, 'any' as const),
+  ),
   show_suppressed: fc.boolean(),
 };
 
@@ -149,7 +229,9 @@ export const smallListQuery: fc.Arbitrary<CveListQuery> = fc
     deployment: seldom(fc.constantFrom(...deploymentNamePool, 'ap')),
     image_name: seldom(fc.constantFrom(...imageNamePool)),
     component_name: seldom(fc.constantFrom('openssl', 'log4j', 'ssl')),
-    first_seen_after: seldom(fc.constantFrom(0, 8, 31).map((days) => new Date((worldNow - days * 86_400) * 1000).toISOString())),
+    first_seen_after: seldom(
+      fc.constantFrom(0, 8, 31).map((days) => new Date((worldNow - days * 86_400) * 1000).toISOString()),
+    ),
   })
   .map(present);
 

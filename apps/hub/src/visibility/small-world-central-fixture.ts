@@ -26,10 +26,15 @@ export const centralShapes: readonly CentralShape[] = [
 
 /** What this shape of database can tell of a world: the oracle is asked about this, not about more. */
 export function asTold(world: World, shape: CentralShape): { readonly world: World; readonly identity: Identity } {
-  const images = shape.release === 'next' ? world.images : world.images.map((image) => ({ ...image, rows: image.rows.map((row) => ({ ...row, kev: null })) }));
+  const images =
+    shape.release === 'next'
+      ? world.images
+      : world.images.map((image) => ({ ...image, rows: image.rows.map((row) => ({ ...row, kev: null })) }));
   // A container without a name has no V2 identity; while both generations count it would stand for the stale one.
   const deployments =
-    shape.rows === 'mixed' ? world.deployments.map((one) => ({ ...one, containers: one.containers.filter(({ name }) => name) })) : world.deployments;
+    shape.rows === 'mixed'
+      ? world.deployments.map((one) => ({ ...one, containers: one.containers.filter(({ name }) => name) }))
+      : world.deployments;
   return { world: { ...world, images, deployments }, identity: shape.rows === 'v1' ? 'v1' : 'v2' };
 }
 
@@ -63,7 +68,13 @@ export async function worldDatabaseForTest(shape: CentralShape): Promise<WorldDa
 export function openCentralForTest(login: TestDatabase['login']): Central {
   const { host, port, user, password, database } = login;
   const address = resolveCentralAddress({ host, port, name: database, user, password });
-  return openCentral({ address, maxConnections: 2, statementTimeoutMs: 20_000, applicationName: 'pratique-test', onIdleError: () => undefined });
+  return openCentral({
+    address,
+    maxConnections: 2,
+    statementTimeoutMs: 20_000,
+    applicationName: 'pratique-test',
+    onIdleError: () => undefined,
+  });
 }
 
 /** Makes Central's tables of a release in an empty database. */
@@ -78,7 +89,9 @@ export async function buildCentral(url: string, release: CentralRelease): Promis
 /** Inserts rows given as objects; keys the table does not have are left out, columns not given stay NULL. */
 export async function insertRows(client: Client, table: string, rows: readonly object[]): Promise<void> {
   if (rows.length > 0) {
-    await client.query(`INSERT INTO ${table} SELECT * FROM jsonb_populate_recordset(NULL::${table}, $1)`, [JSON.stringify(rows)]);
+    await client.query(`INSERT INTO ${table} SELECT * FROM jsonb_populate_recordset(NULL::${table}, $1)`, [
+      JSON.stringify(rows),
+    ]);
   }
 }
 
@@ -86,22 +99,31 @@ export async function insertRows(client: Client, table: string, rows: readonly o
 export async function writeWorld(admin: Client, shape: CentralShape, world: World): Promise<void> {
   const rows = rowsOfWorld(shape, world);
   await admin.query('BEGIN');
-  await admin.query(`DELETE FROM deployments; DELETE FROM images; DELETE FROM clusters; DELETE FROM namespaces; ${shape.release === '4.8' ? '' : 'DELETE FROM images_v2'}`);
+  await admin.query(
+    `DELETE FROM deployments; DELETE FROM images; DELETE FROM clusters; DELETE FROM namespaces; ${shape.release === '4.8' ? '' : 'DELETE FROM images_v2'}`,
+  );
   for (const [table, list] of Object.entries(rows)) await insertRows(admin, table, list);
   await admin.query('COMMIT');
 }
 
-async function changeWorld(admin: Client, shape: CentralShape, { from, to }: { readonly from: World; readonly to: World }): Promise<void> {
+async function changeWorld(
+  admin: Client,
+  shape: CentralShape,
+  { from, to }: { readonly from: World; readonly to: World },
+): Promise<void> {
   const scan = ({ states: _states, ...rest }: WorldImage) => JSON.stringify(rest);
   const kept = to.images.filter((image) => from.images.some((known) => scan(known) === scan(image)));
   const isKept = (row: object) => kept.some((image) => 'digest' in row && row.digest === image.digest);
   const rows = rowsOfWorld(shape, to);
   const known = rowsOfWorld(shape, from);
-  const replaced = [...known['images']!, ...known['images_v2']!, ...rows['images']!, ...rows['images_v2']!].filter((row) => !isKept(row)) as { id: string }[];
+  const replaced = [...known['images']!, ...known['images_v2']!, ...rows['images']!, ...rows['images_v2']!].filter(
+    (row) => !isKept(row),
+  ) as { id: string }[];
   await admin.query('BEGIN');
   await admin.query('DELETE FROM deployments; DELETE FROM clusters');
   await admin.query('DELETE FROM images WHERE id = ANY ($1)', [replaced.map(({ id }) => id)]);
-  if (shape.release !== '4.8') await admin.query('DELETE FROM images_v2 WHERE id = ANY ($1)', [replaced.map(({ id }) => id)]);
+  if (shape.release !== '4.8')
+    await admin.query('DELETE FROM images_v2 WHERE id = ANY ($1)', [replaced.map(({ id }) => id)]);
   const owned = (row: object) => replaced.some(({ id }) => Object.values(row).includes(id));
   for (const [table, list] of Object.entries(rows)) {
     const isSmall = ['clusters', 'namespaces', 'deployments', 'deployments_containers'].includes(table);
@@ -116,13 +138,31 @@ async function changeWorld(admin: Client, shape: CentralShape, { from, to }: { r
 type Rows = Record<string, object[]>;
 
 function rowsOfWorld(shape: CentralShape, world: World): Rows {
-  const rows: Rows = { clusters: [], namespaces: [], deployments: [], deployments_containers: [], images: [], images_v2: [], image_component_v2: [], image_cves_v2: [] };
-  world.clusters.forEach((name, at) => rows['clusters']!.push({ id: `00000000-0000-4000-9000-00000000000${at}`, name }));
+  const rows: Rows = {
+    clusters: [],
+    namespaces: [],
+    deployments: [],
+    deployments_containers: [],
+    images: [],
+    images_v2: [],
+    image_component_v2: [],
+    image_cves_v2: [],
+  };
+  world.clusters.forEach((name, at) =>
+    rows['clusters']!.push({ id: `00000000-0000-4000-9000-00000000000${at}`, name }),
+  );
   for (const { id, name, namespace, cluster, containers } of world.deployments) {
     rows['deployments']!.push({ id, name, namespace, clustername: cluster });
     containers.forEach((container, idx) => {
-      const v2 = container.name && container.digest && shape.rows !== 'v1' ? v2Id(container.name, container.digest) : null;
-      rows['deployments_containers']!.push({ deployments_id: id, idx, image_id: container.digest, image_name_fullname: container.name, image_idv2: v2 });
+      const v2 =
+        container.name && container.digest && shape.rows !== 'v1' ? v2Id(container.name, container.digest) : null;
+      rows['deployments_containers']!.push({
+        deployments_id: id,
+        idx,
+        image_id: container.digest,
+        image_name_fullname: container.name,
+        image_idv2: v2,
+      });
     });
   }
   const hasV1Rows = world.images.some((image) => image.rows.length > 0);
@@ -146,7 +186,9 @@ function partsOf(shape: CentralShape, image: WorldImage, hasV1Rows: boolean): Pa
   const v2 = (content: Part['content']): Part[] => image.names.map((name) => ({ image, generation: 2, name, content }));
   if (shape.rows === 'v2') return v2('real');
   if (shape.rows === 'v1') {
-    return shape.release === '4.10' && hasV1Rows && image.migration === 'both' ? [...v1('real'), ...v2('stale')] : v1('real');
+    return shape.release === '4.10' && hasV1Rows && image.migration === 'both'
+      ? [...v1('real'), ...v2('stale')]
+      : v1('real');
   }
   switch (image.migration) {
     case 'v1':
@@ -164,14 +206,32 @@ function addImage(rows: Rows, { image, generation, name, content }: Part): void 
   const ref = generation === 1 ? image.digest : v2Id(name, image.digest);
   const owner = generation === 1 ? { imageid: ref } : { imageidv2: ref };
   const scan_scantime = image.scanned ? '2026-01-01T00:00:00Z' : null;
-  rows[generation === 1 ? 'images' : 'images_v2']!.push({ id: ref, digest: image.digest, name_fullname: name, scan_scantime, scan_operatingsystem: image.os });
+  rows[generation === 1 ? 'images' : 'images_v2']!.push({
+    id: ref,
+    digest: image.digest,
+    name_fullname: name,
+    scan_scantime,
+    scan_operatingsystem: image.os,
+  });
   if (content === 'empty') return;
   const components = content === 'stale' ? [{ name: 'stale', version: '0' }] : image.components;
   const ids = components.map((component, at) => `${component.name ?? ''}#${at}#${ref}`);
   components.forEach((component, at) => {
     rows['image_component_v2']!.push({ id: ids[at], ...component, operatingsystem: image.os, ...owner });
   });
-  const stale = { cve: 'CVE-1999-0002', component: 0, severity: 4, cvss: 10, epss: 1, impact: null, firstSeen: null, published: null, fixable: null, fixedBy: null, kev: null };
+  const stale = {
+    cve: 'CVE-1999-0002',
+    component: 0,
+    severity: 4,
+    cvss: 10,
+    epss: 1,
+    impact: null,
+    firstSeen: null,
+    published: null,
+    fixable: null,
+    fixedBy: null,
+    kev: null,
+  };
   for (const [at, row] of (content === 'stale' ? [stale] : image.rows).entries()) {
     rows['image_cves_v2']!.push({
       id: `${row.cve}#${at}#${ref}`,

@@ -66,7 +66,14 @@ export const worldNow = 1_790_000_000 - (1_790_000_000 % 86_400) + 43_200;
 const day = 86_400;
 export const clusterPool = ['east', 'west', 'north'] as const;
 export const namespacePool = ['shop', 'bank', 'Shop'] as const;
-export const cvePool = ['CVE-2024-0001', 'CVE-2024-0010', 'CVE-2021-44228', 'RHSA-2024:0001', 'GHSA-jfh8-c2jp-5v3q', 'ALAS2-2024-1'] as const;
+export const cvePool = [
+  'CVE-2024-0001',
+  'CVE-2024-0010',
+  'CVE-2021-44228',
+  'RHSA-2024:0001',
+  'GHSA-jfh8-c2jp-5v3q',
+  'ALAS2-2024-1',
+] as const;
 export const imageNamePool = ['reg.test/a:1', 'reg.test/b:1', 'reg.test/b@sha256:1', 'reg.test/c:1'] as const;
 export const deploymentNamePool = ['api', 'web', 'job'] as const;
 /** In the order a person would put them; the text order is another. */
@@ -86,7 +93,21 @@ const cvss = fc.constantFrom(null, 0, 4.3, 6.9, 7, 7.1, 9.8, 10).map(widened);
 const epss = fc.constantFrom(null, 0, 0.00043, 0.01, 0.02, 0.03, 0.0123456, 0.97).map(widened);
 const impact = fc.constantFrom(null, 0, 3.6, 5.9).map(widened);
 const moment = fc
-  .constantFrom(null, -3600, 0, 6 * day, 7.5 * day, 8 * day, 30.9 * day, 31 * day, 89.9 * day, 91 * day, 180 * day, 181 * day, 400 * day)
+  .constantFrom(
+    null,
+    -3600,
+    0,
+    6 * day,
+    7.5 * day,
+    8 * day,
+    30.9 * day,
+    31 * day,
+    89.9 * day,
+    91 * day,
+    180 * day,
+    181 * day,
+    400 * day,
+  )
   .map((age) => (age === null ? null : Math.round(worldNow - age)));
 
 function widened(score: number | null): number | null {
@@ -121,7 +142,18 @@ const image = fc.record({
 });
 
 const container = fc.record({
-  kind: fc.constantFrom('known', 'known', 'known', 'known', 'known', 'known', 'known', 'no-digest', 'unknown', 'no-name'),
+  kind: fc.constantFrom(
+    'known',
+    'known',
+    'known',
+    'known',
+    'known',
+    'known',
+    'known',
+    'no-digest',
+    'unknown',
+    'no-name',
+  ),
   image: fc.nat(5),
   name: fc.nat(1),
 });
@@ -137,7 +169,11 @@ const pair = fc.record({ namespace: fc.constantFrom(...namespacePool), cluster: 
 /** A random world. */
 export const smallWorld: fc.Arbitrary<World> = fc
   .record({
-    pairs: fc.uniqueArray(pair, { minLength: 1, maxLength: 6, selector: ({ namespace, cluster }) => `${namespace} ${cluster}` }),
+    pairs: fc.uniqueArray(pair, {
+      minLength: 1,
+      maxLength: 6,
+      selector: ({ namespace, cluster }) => `${namespace} ${cluster}`,
+    }),
     deployments: fc.array(deployment, { maxLength: 8, size: 'max' }),
     images: fc.array(image, { maxLength: 6, size: 'max' }),
   })
@@ -161,7 +197,13 @@ type ContainerPlan = typeof container extends fc.Arbitrary<infer T> ? T : never;
 function settleImage({ firstName, nameCount, ...plan }: ImagePlan, index: number): WorldImage {
   const names = Array.from({ length: nameCount }, (_, at) => imageNamePool[(firstName + at) % imageNamePool.length]!);
   const components = plan.scanned ? plan.components : [];
-  const rows = components.length === 0 ? [] : plan.rows.map((one) => ({ ...one, component: one.component === null ? null : one.component % components.length }));
+  const rows =
+    components.length === 0
+      ? []
+      : plan.rows.map((one) => ({
+          ...one,
+          component: one.component === null ? null : one.component % components.length,
+        }));
   return { ...plan, digest: digestOf(index), names, components, rows };
 }
 

@@ -19,7 +19,9 @@ export function snapshotOfWorld(world: World, identity: Identity): Snapshot {
   const chunks = dictionaries.takeNewChunks();
   const bytesOf = (name: string) => chunks.filter((chunk) => chunk.name === name).map(({ bytes }) => bytes);
   const words = (name: string) => alignedWords(bytesOf(name)[0] ?? new Uint8Array());
-  const exceptions = [...refs].flatMap(([ref, image]) => Object.entries(image.states).map(([cve, state]): FindingException => ({ ref, cve, state })));
+  const exceptions = [...refs].flatMap(([ref, image]) =>
+    Object.entries(image.states).map(([cve, state]): FindingException => ({ ref, cve, state })),
+  );
   return buildSnapshot({
     version: 1,
     epoch: 1,
@@ -66,20 +68,50 @@ function inventoryOf(world: World, identity: Identity): { inventory: Inventory; 
     const digest = container.digest ?? '';
     const image = world.images.find((one) => one.digest === digest);
     const name = container.name || (identity === 'v1' ? (image?.names[0] ?? '') : '');
-    const ref = image === undefined || (identity === 'v2' && name === '') ? null : identity === 'v1' ? digest : `${name}@${digest}`;
+    const ref =
+      image === undefined || (identity === 'v2' && name === '')
+        ? null
+        : identity === 'v1'
+          ? digest
+          : `${name}@${digest}`;
     if (image !== undefined && ref !== null) refs.set(ref, image);
     const known = images.findIndex((one) => one.name === name && one.digest === digest);
     return known === -1 ? images.push(imageRecord({ name, digest, ref, scanned: image?.scanned === true })) - 1 : known;
   };
   const deployments = world.deployments.map(({ id, name, namespace, cluster, containers }) => {
-    return { id, name, namespace, cluster, type: 'Deployment', created: null, platform: null, images: [...new Set(containers.map(indexOf))] };
+    return {
+      id,
+      name,
+      namespace,
+      cluster,
+      type: 'Deployment',
+      created: null,
+      platform: null,
+      images: [...new Set(containers.map(indexOf))],
+    };
   });
   const clusters = world.clusters.map((name) => ({ name, health: null, lastContact: null }));
   return { inventory: { clusters, namespaces: [], deployments, images }, refs };
 }
 
-function imageRecord(one: { readonly name: string; readonly digest: string; readonly ref: string | null; readonly scanned: boolean }): InventoryImage {
+function imageRecord(one: {
+  readonly name: string;
+  readonly digest: string;
+  readonly ref: string | null;
+  readonly scanned: boolean;
+}): InventoryImage {
   const { name, digest, ref, scanned } = one;
-  const unknown = { registry: '', remote: '', tag: '', os: '', user: '', created: null, updated: null, riskScore: 0, topCvss: 0, componentCount: 0 };
+  const unknown = {
+    registry: '',
+    remote: '',
+    tag: '',
+    os: '',
+    user: '',
+    created: null,
+    updated: null,
+    riskScore: 0,
+    topCvss: 0,
+    componentCount: 0,
+  };
   return { ...unknown, name, digest, ref, generation: ref === null ? null : 1, scanned: scanned ? worldNow : null };
 }

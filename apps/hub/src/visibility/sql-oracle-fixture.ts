@@ -44,7 +44,10 @@ function statement({ release, rows }: CentralShape): string {
   const inReach = (namespace: string, cluster: string) => `(
     ($1::jsonb IS NULL OR jsonb_build_object('namespace', ${namespace}, 'cluster_name', ${cluster}) IN (SELECT jsonb_array_elements($1::jsonb)))
     AND ($2::text[] IS NULL OR ${cluster} = ANY ($2)))`;
-  const owner = release === '4.8' ? 'r.imageid = s.ref' : '(s.generation = 1 AND r.imageid = s.ref) OR (s.generation = 2 AND r.imageidv2 = s.ref)';
+  const owner =
+    release === '4.8'
+      ? 'r.imageid = s.ref'
+      : '(s.generation = 1 AND r.imageid = s.ref) OR (s.generation = 2 AND r.imageidv2 = s.ref)';
   return `
   WITH running AS (${rows === 'v1' ? v1Containers : anyContainers}),
   scoped AS (
@@ -82,7 +85,11 @@ function statement({ release, rows }: CentralShape): string {
 }
 
 /** Every observed CVE of the scope, decided by PostgreSQL. */
-export async function askSql(client: Client, shape: CentralShape, { asked, filter }: { readonly asked: Asked; readonly filter: ScopeFilter }): Promise<SqlCve[]> {
+export async function askSql(
+  client: Client,
+  shape: CentralShape,
+  { asked, filter }: { readonly asked: Asked; readonly filter: ScopeFilter },
+): Promise<SqlCve[]> {
   const { workflow, viewer } = asked;
   const { reach } = viewer;
   const { rows } = await client.query<SqlCve>(statement(shape), [

@@ -55,28 +55,31 @@ function expectSqlAgrees(asked: Asked, filter: ScopeFilter, sql: readonly SqlCve
   expect(counted).toEqual(naive.toSorted((a, b) => (a.cve_id < b.cve_id ? -1 : 1)));
 }
 
-describe.each(databases.map((database) => [database.shape.name, database] as const))('StackRox %s', (_name, database) => {
-  it('is read and shown as the reference and SQL say', { timeout: 120_000 }, async () => {
-    const question = fc.record({
-      world: smallWorld,
-      workflow: smallWorkflow({ plain: true }),
-      viewers: fc.array(smallViewer, { minLength: 3, maxLength: 3 }),
-      list: smallListQuery,
-      images: smallImageQuery,
-      filter: smallFilter,
-    });
-    const property = fc.asyncProperty(question, async ({ world, workflow, viewers, list, images, filter }) => {
-      const desk = await deskOf(database, asTold(world, database.shape).world);
-      for (const viewer of viewers) {
-        const asked: Asked = { ...asTold(world, database.shape), workflow, viewer, now: worldNow };
-        expectSqlAgrees(asked, filter, await askSql(database.admin, database.shape, { asked, filter }));
-        if (desk === null) {
-          expect(occurrencesOf(asked, {}, 'any')).toEqual([]);
-        } else {
-          expectSameAnswers(desk, asked, { list, images, filter });
+describe.each(databases.map((database) => [database.shape.name, database] as const))(
+  'StackRox %s',
+  (_name, database) => {
+    it('is read and shown as the reference and SQL say', { timeout: 120_000 }, async () => {
+      const question = fc.record({
+        world: smallWorld,
+        workflow: smallWorkflow({ plain: true }),
+        viewers: fc.array(smallViewer, { minLength: 3, maxLength: 3 }),
+        list: smallListQuery,
+        images: smallImageQuery,
+        filter: smallFilter,
+      });
+      const property = fc.asyncProperty(question, async ({ world, workflow, viewers, list, images, filter }) => {
+        const desk = await deskOf(database, asTold(world, database.shape).world);
+        for (const viewer of viewers) {
+          const asked: Asked = { ...asTold(world, database.shape), workflow, viewer, now: worldNow };
+          expectSqlAgrees(asked, filter, await askSql(database.admin, database.shape, { asked, filter }));
+          if (desk === null) {
+            expect(occurrencesOf(asked, {}, 'any')).toEqual([]);
+          } else {
+            expectSameAnswers(desk, asked, { list, images, filter });
+          }
         }
-      }
+      });
+      await fc.assert(property, { numRuns: worldsPerShape });
     });
-    await fc.assert(property, { numRuns: worldsPerShape });
-  });
-});
+  },
+);
