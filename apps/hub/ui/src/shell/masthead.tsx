@@ -13,6 +13,7 @@ import {
 } from '@patternfly/react-core';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { HelpButton } from '../help/help-button.tsx';
 import { Logo } from './logo.tsx';
 import { Person } from './person-switch.tsx';
 import { LanguageMenu, ThemeMenu } from './preference-menus.tsx';
@@ -39,11 +40,12 @@ export function ConsoleMasthead() {
               <ToolbarItem>
                 <Person />
               </ToolbarItem>
-              <ToolbarItem>
+              <ToolbarItem className="app-preferences">
                 <LanguageMenu />
+                <ThemeMenu />
               </ToolbarItem>
               <ToolbarItem>
-                <ThemeMenu />
+                <HelpButton />
               </ToolbarItem>
             </ToolbarGroup>
           </ToolbarContent>
