@@ -55,6 +55,15 @@ export function useTheme(): [Theme, (theme: Theme) => void] {
   ];
 }
 
+/** What a page keeps in this browser under a name of its own, or null. */
+export function remembered(name: string): string | null {
+  return read(`app-${name}`);
+}
+
+export function remember(name: string, value: string): void {
+  write(`app-${name}`, value);
+}
+
 // Storage can be switched off or full. The console then simply forgets.
 function read(key: string): string | null {
   try {

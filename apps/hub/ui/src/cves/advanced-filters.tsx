@@ -1,9 +1,7 @@
-import { Form, FormGroup, Grid, GridItem, Switch } from '@patternfly/react-core';
-import { type ReactNode, useId } from 'react';
+import { Form, Grid, GridItem, Switch } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
-import { Choice, type ChoiceOption } from '../design/choice.tsx';
-import { DebouncedText } from '../design/debounced-text.tsx';
 import { LimitSlider } from '../design/limit-slider.tsx';
+import { ChoiceField, Field, TextField } from './filter-fields.tsx';
 import { type Filters, type ListSearch, remediationStates, rhacsStates, riskStates } from './search.ts';
 
 interface PartProps {
@@ -121,49 +119,5 @@ function States({ search, filter }: PartProps) {
         )}
       </Field>
     </>
-  );
-}
-
-interface TextFieldProps {
-  readonly label: string;
-  readonly value: string | number | undefined;
-  readonly type?: 'text' | 'number';
-  readonly onChange: (value: string | undefined) => void;
-}
-
-function TextField({ label, value, type = 'text', onChange }: TextFieldProps) {
-  return (
-    <Field label={label}>
-      {(id) => (
-        <DebouncedText
-          id={id}
-          type={type}
-          value={String(value ?? '')}
-          onChange={(next) => onChange(next === '' ? undefined : next)}
-        />
-      )}
-    </Field>
-  );
-}
-
-interface ChoiceFieldProps<T extends string> {
-  readonly label: string;
-  readonly value: T;
-  readonly options: readonly ChoiceOption<T>[];
-  readonly onChange: (value: T) => void;
-}
-
-function ChoiceField<T extends string>(props: ChoiceFieldProps<T>) {
-  return <Field label={props.label}>{() => <Choice {...props} isFullWidth />}</Field>;
-}
-
-function Field({ label, children }: { readonly label: string; readonly children: (id: string) => ReactNode }) {
-  const id = useId();
-  return (
-    <GridItem>
-      <FormGroup label={label} fieldId={id}>
-        {children(id)}
-      </FormGroup>
-    </GridItem>
   );
 }

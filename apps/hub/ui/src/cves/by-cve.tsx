@@ -1,43 +1,57 @@
-import { Toolbar, ToolbarContent, ToolbarItem } from '@patternfly/react-core';
 import type { CvePage } from '@pratique/hub/contract';
-import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Pager } from '../design/pager.tsx';
 import { SkeletonTable } from '../design/skeletons.tsx';
-import { StatePanel } from '../design/state-panel.tsx';
 import type { Scope } from '../shell/scope.ts';
 import { Loaded } from '../source/loaded.tsx';
-import { CveTable, useCveColumns } from './cve-table.tsx';
+import { columnIds } from './columns.ts';
+import { useCveColumns } from './cve-columns.ts';
+import { CveScroll } from './cve-scroll.tsx';
+import { CveTable } from './cve-table.tsx';
+import { DisplayMenu } from './display-menu.tsx';
 import { EmptyList } from './empty-list.tsx';
+import { ListHead, ListPager, PastTheEnd, sorter } from './list-head.tsx';
+import { type Look, useLook } from './look.ts';
 import { useCveList } from './queries.ts';
-import { cveSortKeys, defaultPageSize, type ListSearch, pageSizes } from './search.ts';
+import { cveSortKeys, type ListSearch } from './search.ts';
+import type { Selection } from './selection.ts';
 import { SortChoice } from './sort-choice.tsx';
-import { ViewToggle } from './view-toggle.tsx';
 
-export interface ViewProps {
+export interface ListViewProps {
   readonly search: ListSearch;
   readonly scope: Scope;
   readonly onChange: (search: ListSearch) => void;
 }
 
-/** The list with one row per CVE. */
-export function ByCve({ search, scope, onChange }: ViewProps) {
-  const query = useCveList(search, scope);
-  const columns = useCveColumns();
-  const sortBy = cveSortKeys.find((key) => key === search.sort_by) ?? 'severity';
-  const sort = { sortBy, sortDesc: search.sort_desc ?? true, onSort: sorter(search, onChange) };
+export interface ByCveProps extends ListViewProps {
+  readonly selection: Selection;
+}
+
+/** The list with one row per CVE, in pages or all in one. */
+export function ByCve({ search, scope, onChange, selection }: ByCveProps) {
+  const isScrolled = search.page_size === 'all';
+  const query = useCveList(isScrolled ? { ...search, page: undefined } : search, scope);
+  const [look, setLook] = useLook(search, onChange);
+  const columns = useCveColumns(look.columns);
+  const rows = { search, scope, onChange, selection, look };
   return (
     <>
       <ListHead
         total={query.data?.total ?? 0}
         search={search}
         onChange={onChange}
-        sort={<SortChoice columns={columns} {...sort} />}
+        sort={<CveSort search={search} onChange={onChange} />}
+        display={<DisplayMenu look={look} onLook={setLook} search={search} onChange={onChange} />}
       />
       <Loaded query={query} skeleton={<SkeletonTable columns={columns.map((column) => column.label)} />}>
         {(page) => (
           <div className={query.isPlaceholderData ? 'app-outdated' : undefined} aria-busy={query.isPlaceholderData}>
-            <Rows page={page} search={search} scope={scope} onChange={onChange} />
+            {page.total === 0 ? (
+              <EmptyList search={search} scope={scope} onClear={onChange} />
+            ) : isScrolled ? (
+              <CveScroll {...rows} {...sortingOf(search, onChange)} first={page} />
+            ) : (
+              <Pages page={page} {...rows} />
+            )}
           </div>
         )}
       </Loaded>
@@ -45,15 +59,21 @@ export function ByCve({ search, scope, onChange }: ViewProps) {
   );
 }
 
-/** Sorting begins at the first page. */
-export function sorter(search: ListSearch, onChange: (search: ListSearch) => void) {
-  return (sort_by: NonNullable<ListSearch['sort_by']>, sort_desc: boolean) =>
-    onChange({ ...search, page: undefined, sort_by, sort_desc });
+function sortingOf(search: ListSearch, onChange: ListViewProps['onChange']) {
+  const sortBy = cveSortKeys.find((key) => key === search.sort_by) ?? 'severity';
+  return { sortBy, sortDesc: search.sort_desc ?? true, onSort: sorter(search, onChange) };
 }
 
-function Rows({ page, search, scope, onChange }: ViewProps & { readonly page: CvePage }) {
+/** Every column can be sorted by here, shown or not: on a telephone there are no headings. */
+function CveSort({ search, onChange }: Pick<ListViewProps, 'search' | 'onChange'>) {
+  const columns = useCveColumns(columnIds);
+  const sortable = columns.flatMap(({ sort, label }) => (sort === undefined ? [] : [{ key: sort, label }]));
+  return <SortChoice columns={sortable} {...sortingOf(search, onChange)} />;
+}
+
+function Pages({ page, look, ...props }: ByCveProps & { readonly page: CvePage; readonly look: Look }) {
   const { t } = useTranslation();
-  if (page.total === 0) return <EmptyList search={search} scope={scope} onClear={onChange} />;
+  const { search, onChange, selection } = props;
   return (
     <>
       {page.items.length === 0 ? (
@@ -62,70 +82,12 @@ function Rows({ page, search, scope, onChange }: ViewProps & { readonly page: Cv
         <CveTable
           cves={page.items}
           label={t('cves.tableLabel', { count: page.total })}
-          sortBy={search.sort_by ?? 'severity'}
-          sortDesc={search.sort_desc ?? true}
-          onSort={sorter(search, onChange)}
+          look={look}
+          selection={selection}
+          {...sortingOf(search, onChange)}
         />
       )}
       <ListPager total={page.total} search={search} onChange={onChange} variant="bottom" />
     </>
-  );
-}
-
-/** View and paging above the table. The view stays reachable when nothing is listed. */
-export function ListHead({ sort, ...props }: Omit<ListPagerProps, 'variant'> & { readonly sort: ReactNode }) {
-  return (
-    <Toolbar hasNoPadding colorVariant="no-background">
-      <ToolbarContent>
-        <ToolbarItem>
-          <ViewToggle search={props.search} onChange={props.onChange} />
-        </ToolbarItem>
-        <ToolbarItem visibility={{ default: 'visible', xl: 'hidden' }}>{sort}</ToolbarItem>
-        {props.total > 0 && (
-          <ToolbarItem
-            variant="pagination"
-            align={{ default: 'alignEnd' }}
-            visibility={{ default: 'hidden', md: 'visible' }}
-          >
-            <ListPager {...props} variant="top" />
-          </ToolbarItem>
-        )}
-      </ToolbarContent>
-    </Toolbar>
-  );
-}
-
-export interface ListPagerProps {
-  readonly total: number;
-  readonly search: ListSearch;
-  readonly onChange: (search: ListSearch) => void;
-  readonly variant: 'top' | 'bottom';
-}
-
-/** Paging that lives in the address. */
-export function ListPager({ total, search, onChange, variant }: ListPagerProps) {
-  return (
-    <Pager
-      total={total}
-      page={search.page ?? 1}
-      pageSize={search.page_size ?? defaultPageSize}
-      sizes={pageSizes}
-      variant={variant}
-      onPage={(page) => onChange({ ...search, page })}
-      onPageSize={(size) => onChange({ ...search, page: undefined, page_size: pageSizes.find((one) => one === size) })}
-    />
-  );
-}
-
-/** The address names a page that the list no longer has. */
-export function PastTheEnd({ search, onChange }: Pick<ViewProps, 'search' | 'onChange'>) {
-  const { t } = useTranslation();
-  return (
-    <StatePanel
-      title={t('cves.pastEnd.title')}
-      actions={[{ label: t('cves.pastEnd.back'), onClick: () => onChange({ ...search, page: undefined }) }]}
-    >
-      {t('cves.pastEnd.body', { page: search.page ?? 1 })}
-    </StatePanel>
   );
 }

@@ -9,12 +9,15 @@ import {
   ToolbarToggleGroup,
 } from '@patternfly/react-core';
 import FilterIcon from '@patternfly/react-icons/dist/esm/icons/filter-icon';
+import type { RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DebouncedSearch } from '../design/debounced-search.tsx';
 import { MultiChoice } from '../design/multi-choice.tsx';
 import { severitiesWorstFirst, Severity } from '../design/severity.tsx';
+import { Keyboard } from '../keyboard/keyboard.tsx';
 import { AdvancedFilters } from './advanced-filters.tsx';
 import { FilterChips } from './filter-chips.tsx';
+import { SearchHelp } from './search-help.tsx';
 import { advancedCount, type Filters, type ListSearch, withFilters } from './search.ts';
 
 export interface FilterBarProps {
@@ -22,26 +25,33 @@ export interface FilterBarProps {
   readonly onChange: (search: ListSearch) => void;
 }
 
+/** `root` holds search and rows: what the keys of the list act on. */
+export type FilterBarInPageProps = FilterBarProps & { readonly root: RefObject<HTMLElement | null> };
+
 /** What is asked of the list, and how it is looked at. */
-export function FilterBar({ search, onChange }: FilterBarProps) {
+export function FilterBar({ search, onChange, root }: FilterBarInPageProps) {
   const { t } = useTranslation();
   const filter = (change: Filters) => onChange(withFilters(search, change));
   return (
     <section aria-label={t('cves.filters')} className="app-filter-bar">
       <Toolbar hasNoPadding colorVariant="no-background">
         <ToolbarContent>
-          <ToolbarItem className="app-search">
+          <ToolbarItem className="app-search app-with-icon">
             <DebouncedSearch
-              label={t('cves.search')}
+              label={t('list.search')}
               value={search.search ?? ''}
               onChange={(value) => filter({ search: value || undefined })}
             />
+            <SearchHelp />
           </ToolbarItem>
           <ToolbarToggleGroup toggleIcon={<FilterIcon />} breakpoint="lg" aria-label={t('cves.filters')}>
             <QuickFilters search={search} filter={filter} />
           </ToolbarToggleGroup>
           <ToolbarItem>
             <AdvancedToggle search={search} onChange={onChange} />
+          </ToolbarItem>
+          <ToolbarItem align={{ default: 'alignEnd' }} visibility={{ default: 'hidden', lg: 'visible' }}>
+            <Keyboard root={root} />
           </ToolbarItem>
         </ToolbarContent>
       </Toolbar>

@@ -4,9 +4,11 @@ import BugIcon from '@patternfly/react-icons/dist/esm/icons/bug-icon';
 import CheckCircleIcon from '@patternfly/react-icons/dist/esm/icons/check-circle-icon';
 import TimesCircleIcon from '@patternfly/react-icons/dist/esm/icons/times-circle-icon';
 import type { CveListItem } from '@pratique/hub/contract';
+import type { TFunction } from 'i18next';
 import type { ComponentProps, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../design/format.ts';
+import { isPast } from './dates.tsx';
 
 type Marked = Pick<
   CveListItem,
@@ -58,13 +60,7 @@ function useMarks(cve: Marked): readonly MarkProps[] {
   const format = useFormat();
   const marks: MarkProps[] = [];
   if (cve.kev === true) {
-    const due = cve.kev_due_date;
-    marks.push({
-      text: 'KEV',
-      color: 'red',
-      icon: <BugIcon />,
-      meaning: due ? t('cves.kevDue', { day: format.day(due) }) : t('cves.kevMeaning'),
-    });
+    marks.push({ ...kevWords(cve.kev_due_date, t, format.day), color: 'red', icon: <BugIcon /> });
   }
   if (cve.has_priority) {
     const level = t(`cves.priority.${cve.priority_level ?? 'unset'}`);
@@ -77,7 +73,18 @@ function useMarks(cve: Marked): readonly MarkProps[] {
   return [...marks, ...decisions(cve, t)];
 }
 
-function decisions(cve: Marked, t: ReturnType<typeof useTranslation>['t']): readonly MarkProps[] {
+/** `KEV, due Dec 3`: the day by which CISA wants it mended. One that has passed is called so. */
+function kevWords(due: string | null | undefined, t: TFunction, dayOf: (day: string) => string) {
+  if (!due) return { text: 'KEV', meaning: t('cves.kevMeaning') };
+  const day = dayOf(due);
+  const isOver = isPast(due, new Date());
+  return {
+    text: isOver ? t('list.kevPastDue') : t('list.kevDue', { day }),
+    meaning: isOver ? t('list.kevPastDueMeaning', { day }) : t('cves.kevDue', { day }),
+  };
+}
+
+function decisions(cve: Marked, t: TFunction): readonly MarkProps[] {
   const marks: MarkProps[] = [];
   if (cve.risk_acceptance_status === 'approved')
     marks.push({ text: t('cves.ack'), color: 'green', meaning: t('cves.ackMeaning') });

@@ -24,7 +24,17 @@ describe('the vulnerability list', () => {
     await openConsole('/vulnerabilities');
     const link = await screen.findByRole('link', { name: 'CVE-2021-44228' });
     const row = within(link.closest('tr') as HTMLElement);
-    for (const text of ['Critical', '10.0', '1,204', 'KEV', 'PRIO', 'ACK', 'FP requested', 'In progress', 'Fixable']) {
+    for (const text of [
+      'Critical',
+      '10.0',
+      '1,204',
+      'KEV, past due',
+      'PRIO',
+      'ACK',
+      'FP requested',
+      'In progress',
+      'Fixable',
+    ]) {
       expect(row.getByText(text)).toBeTruthy();
     }
     expect(row.getByText(/94\.4%/)).toBeTruthy();
@@ -50,7 +60,7 @@ describe('the vulnerability list', () => {
     const asked = questions();
     const { address } = await openConsole('/vulnerabilities?page=3&cluster=prod-1');
     await screen.findByRole('link', { name: 'CVE-2021-44228' });
-    await userEvent.type(screen.getByRole('textbox', { name: 'Search CVE or component' }), 'log4j');
+    await userEvent.type(screen.getByRole('textbox', { name: 'Search CVE, component, image or deployment' }), 'log4j');
     await waitFor(() => expect(address()).toBe('/vulnerabilities?cluster=prod-1&search=log4j'));
     await waitFor(() => expect(asked.at(-1)?.get('search')).toBe('log4j'));
     expect(asked.filter((one) => one.get('search') === 'lo')).toEqual([]);

@@ -7,22 +7,29 @@ import type {
   Thresholds,
   TimelineEvent,
 } from '@pratique/hub/contract';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useApi } from '../api.ts';
+import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
+import { type Api, useApi } from '../api.ts';
 import { type Scope, scopeQuery } from '../shell/scope.ts';
 import { cveListQuery, imageCvesQuery, imageListQuery, type ListSearch } from './search.ts';
 
 const page = ['items', 'total'];
 
-/** `GET /api/cves`. The rows of the question before stay until the new ones are there. */
-export function useCveList(search: ListSearch, scope: Scope) {
-  const api = useApi();
+/** Lists stand still under a reader: they are fetched again when asked for, not because the window was entered. */
+const still = { refetchOnWindowFocus: false, refetchOnReconnect: false } as const;
+
+/** `GET /api/cves`, one page of it. */
+export function cveListOptions(api: Api, search: ListSearch, scope: Scope) {
   const query = cveListQuery(search, scope);
-  return useQuery({
+  return queryOptions({
     queryKey: ['cves', 'list', query],
     queryFn: ({ signal }) => api.get<CvePage>('/api/cves', { query, signal, expect: page }),
-    placeholderData: keepPreviousData,
+    ...still,
   });
+}
+
+/** One page of the list. The rows of the question before stay until the new ones are there. */
+export function useCveList(search: ListSearch, scope: Scope) {
+  return useQuery({ ...cveListOptions(useApi(), search, scope), placeholderData: keepPreviousData });
 }
 
 /** `GET /api/cves/by-image` */
@@ -33,6 +40,7 @@ export function useImageList(search: ListSearch, scope: Scope) {
     queryKey: ['cves', 'by-image', query],
     queryFn: ({ signal }) => api.get<ImageCveGroupPage>('/api/cves/by-image', { query, signal, expect: page }),
     placeholderData: keepPreviousData,
+    ...still,
   });
 }
 
@@ -51,11 +59,10 @@ export function useCvesOfImage(
   });
 }
 
-/** `GET /api/cves/{id}` */
-export function useCve(cveId: string, scope: Scope) {
-  const api = useApi();
+/** `GET /api/cves/{id}`, to ask or to have ready. */
+export function cveOptions(api: Api, cveId: string, scope: Scope) {
   const query = scopeQuery(scope);
-  return useQuery({
+  return queryOptions({
     queryKey: ['cves', 'detail', cveId, query],
     queryFn: ({ signal }) =>
       api.get<CveDetail>(`/api/cves/${encodeURIComponent(cveId)}`, {
@@ -64,6 +71,11 @@ export function useCve(cveId: string, scope: Scope) {
         expect: ['cve_id', 'affected_deployments_list', 'components'],
       }),
   });
+}
+
+/** One CVE with everything its page shows. */
+export function useCve(cveId: string, scope: Scope) {
+  return useQuery(cveOptions(useApi(), cveId, scope));
 }
 
 /** `GET /api/cves/{id}/timeline` */

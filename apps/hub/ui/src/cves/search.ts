@@ -2,9 +2,12 @@
 import type { ImageSortKey, SortKey } from '@pratique/hub/contract';
 import type { Query } from '../api.ts';
 import { type Scope, scopeQuery } from '../shell/scope.ts';
+import { type ColumnId, type Density, densities, readColumns } from './columns.ts';
 
 export const pageSizes = [20, 50, 100] as const;
 export const defaultPageSize = 50;
+/** Rows per request while everything is scrolled through: the most the hub gives at once. */
+export const scrollPageSize = 200;
 
 // Written out and not imported, so that the schema library stays out of the bundle; the types keep them in step.
 export const cveSortKeys = [
@@ -46,11 +49,15 @@ export interface Filters {
   /** 0–1. */
   readonly epss_min?: number;
   readonly component?: string;
+  /** Exact name, where `component` is part of one. */
+  readonly component_name?: string;
   readonly risk_status?: (typeof riskStates)[number];
   readonly remediation_status?: (typeof remediationStates)[number];
   /** Whole days since first seen. */
   readonly age_min?: number;
   readonly age_max?: number;
+  /** UTC instant. */
+  readonly first_seen_after?: string;
   readonly deployment?: string;
   readonly image_name?: string;
   readonly show_suppressed?: boolean;
@@ -60,11 +67,17 @@ export type FilterKey = keyof Filters;
 
 export interface ListSearch extends Filters {
   readonly page?: number;
-  readonly page_size?: (typeof pageSizes)[number];
+  /** `all`: one list to scroll through, without pages. */
+  readonly page_size?: (typeof pageSizes)[number] | 'all';
   readonly sort_by?: SortKey | ImageSortKey;
   readonly sort_desc?: boolean;
   readonly view?: 'image';
   readonly advanced?: boolean;
+  /** Absent: as this person likes it. */
+  readonly columns?: readonly ColumnId[];
+  readonly density?: Density;
+  /** Id of the saved view these filters came from. */
+  readonly saved?: string;
 }
 
 const severityNames = ['unknown', 'low', 'moderate', 'important', 'critical'];
@@ -75,16 +88,25 @@ const severityNames = ['unknown', 'low', 'moderate', 'important', 'critical'];
  */
 export function readListSearch(raw: Record<string, unknown>): ListSearch {
   const view = raw['view'] === 'image' ? 'image' : undefined;
-  const size = numberIn(raw['page_size'], 1, 200);
   return withoutAbsent<ListSearch>({
     ...readFilters(raw),
     page: above(1, wholeIn(raw['page'], 1, 1_000_000)),
-    page_size: pageSizes.find((one) => one === size && one !== defaultPageSize),
+    page_size: pageSizeIn(raw['page_size'], view),
     sort_by: oneOf(view === 'image' ? imageSortKeys : cveSortKeys, raw['sort_by']),
     sort_desc: flag(raw['sort_desc']),
     view,
     advanced: onlyTrue(raw['advanced']),
+    columns: readColumns(raw['columns']),
+    density: oneOf(densities, raw['density']),
+    saved: uuidIn(raw['saved']),
   });
+}
+
+/** Images are looked at in pages only: there are never that many. */
+function pageSizeIn(value: unknown, view: 'image' | undefined): ListSearch['page_size'] {
+  if (value === 'all') return view === 'image' ? undefined : 'all';
+  const size = numberIn(value, 1, 200);
+  return pageSizes.find((one) => one === size && one !== defaultPageSize);
 }
 
 function readFilters(raw: Record<string, unknown>): Filters {
@@ -97,10 +119,12 @@ function readFilters(raw: Record<string, unknown>): Filters {
     cvss_min: above(0, numberIn(raw['cvss_min'], 0, 10)),
     epss_min: above(0, numberIn(raw['epss_min'], 0, 1)),
     component: textIn(raw['component'], 200),
+    component_name: textIn(raw['component_name'], 512),
     risk_status: oneOf(riskStates, raw['risk_status']),
     remediation_status: oneOf(remediationStates, raw['remediation_status']),
     age_min: wholeIn(raw['age_min'], 0, 100_000),
     age_max: wholeIn(raw['age_max'], 0, 100_000),
+    first_seen_after: instantIn(raw['first_seen_after']),
     deployment: textIn(raw['deployment'], 255),
     image_name: textIn(raw['image_name'], 1024),
     show_suppressed: onlyTrue(raw['show_suppressed']),
@@ -117,10 +141,12 @@ const advancedKeys: ReadonlySet<FilterKey> = new Set<FilterKey>([
   'cvss_min',
   'epss_min',
   'component',
+  'component_name',
   'risk_status',
   'remediation_status',
   'age_min',
   'age_max',
+  'first_seen_after',
   'deployment',
   'image_name',
   'show_suppressed',
@@ -145,15 +171,22 @@ export function withoutFilters(search: ListSearch): ListSearch {
     sort_desc: search.sort_desc,
     view: search.view,
     advanced: search.advanced,
+    columns: search.columns,
+    density: search.density,
   };
   return withoutAbsent<ListSearch>(kept);
+}
+
+/** Rows per request. */
+function rowsPerRequest({ page_size }: ListSearch): number {
+  return page_size === 'all' ? scrollPageSize : (page_size ?? defaultPageSize);
 }
 
 /** The question to `GET /api/cves`. Only what the hub knows: the address also holds how the list is looked at. */
 export function cveListQuery(search: ListSearch, scope: Scope): Query {
   return {
     page: search.page ?? 1,
-    page_size: search.page_size ?? defaultPageSize,
+    page_size: rowsPerRequest(search),
     sort_by: search.sort_by ?? 'severity',
     sort_desc: search.sort_desc ?? true,
     ...withoutAbsent<Filters>(readFilters({ ...search })),
@@ -185,7 +218,7 @@ export function filtersWithoutEffect(search: ListSearch): readonly FilterKey[] {
 export function imageListQuery(search: ListSearch, scope: Scope): Query {
   return {
     page: search.page ?? 1,
-    page_size: search.page_size ?? defaultPageSize,
+    page_size: rowsPerRequest(search),
     sort_by: search.sort_by ?? 'total_cves',
     sort_desc: search.sort_desc ?? true,
     ...imageCvesQuery(search, scope),
@@ -215,6 +248,16 @@ function textIn(value: unknown, max: number): string | undefined {
   if (typeof text !== 'string') return undefined;
   const trimmed = text.trim();
   return trimmed === '' ? undefined : trimmed.slice(0, max);
+}
+
+function uuidIn(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value) ? value : undefined;
+}
+
+/** Only whole instants with a zone: a bare day would mean another moment to every reader. */
+function instantIn(value: unknown): string | undefined {
+  const isInstant = typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]{5,16}Z$/.test(value);
+  return isInstant && !Number.isNaN(Date.parse(value)) ? value : undefined;
 }
 
 function numberIn(value: unknown, min: number, max: number): number | undefined {

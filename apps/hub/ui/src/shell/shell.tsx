@@ -1,11 +1,11 @@
 import { Page, SkipToContent } from '@patternfly/react-core';
-import { useQueryClient } from '@tanstack/react-query';
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api-error.ts';
+import { HelpProvider } from '../help/help.tsx';
+import { useLive } from '../live/live.ts';
 import { Failure } from '../source/failure.tsx';
-import { useSource } from '../source/queries.ts';
 import { StaleBanner } from '../source/stale-banner.tsx';
 import { ConsoleMasthead } from './masthead.tsx';
 import { useMe } from './queries.ts';
@@ -18,20 +18,22 @@ const mainId = 'main';
 export function Shell() {
   const { t } = useTranslation();
   useFocusOnNavigation();
-  useReloadOnNewData();
+  useLive();
   return (
-    <Page
-      masthead={<ConsoleMasthead />}
-      sidebar={<ConsoleSidebar />}
-      skipToContent={<SkipToContent href={`#${mainId}`}>{t('shell.skip')}</SkipToContent>}
-      isManagedSidebar
-      isContentFilled
-      mainContainerId={mainId}
-      mainTabIndex={0}
-      mainAriaLabel={t('shell.main')}
-    >
-      <SignedIn />
-    </Page>
+    <HelpProvider>
+      <Page
+        masthead={<ConsoleMasthead />}
+        sidebar={<ConsoleSidebar />}
+        skipToContent={<SkipToContent href={`#${mainId}`}>{t('shell.skip')}</SkipToContent>}
+        isManagedSidebar
+        isContentFilled
+        mainContainerId={mainId}
+        mainTabIndex={0}
+        mainAriaLabel={t('shell.main')}
+      >
+        <SignedIn />
+      </Page>
+    </HelpProvider>
   );
 }
 
@@ -62,19 +64,4 @@ function useFocusOnNavigation(): void {
     const heading = main?.querySelector<HTMLElement>('[data-page-heading]');
     (heading ?? main)?.focus({ preventScroll: true });
   }, [path]);
-}
-
-/** A new version of the data makes every figure on the screen old at once: fetch them again together. */
-function useReloadOnNewData(): void {
-  const queries = useQueryClient();
-  const { data } = useSource();
-  const seen = useRef<number | undefined>(undefined);
-  const version = data?.version;
-  useEffect(() => {
-    if (version === undefined) return;
-    if (seen.current !== undefined && seen.current !== version) {
-      void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'source' });
-    }
-    seen.current = version;
-  }, [version, queries]);
 }

@@ -5,6 +5,7 @@ import EyeSlashIcon from '@patternfly/react-icons/dist/esm/icons/eye-slash-icon'
 import PluggedIcon from '@patternfly/react-icons/dist/esm/icons/plugged-icon';
 import SearchIcon from '@patternfly/react-icons/dist/esm/icons/search-icon';
 import UserLockIcon from '@patternfly/react-icons/dist/esm/icons/user-lock-icon';
+import type { TFunction } from 'i18next';
 import type { ComponentType } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type ApiError, type ApiErrorKind, asApiError } from '../api-error.ts';
@@ -79,7 +80,7 @@ function LastData() {
   return <p>{t('source.lastData', { at: format.dateTime(data.data_as_of) })}</p>;
 }
 
-function factsOf(problem: ApiError, t: ReturnType<typeof useTranslation>['t']): readonly (readonly [string, string])[] {
+function factsOf(problem: ApiError, t: TFunction): readonly (readonly [string, string])[] {
   const expected = problem.kind === 'not_found' || problem.kind === 'offline' || problem.kind === 'unauthenticated';
   if (expected) return [];
   const facts: (readonly [string, string])[] = [];

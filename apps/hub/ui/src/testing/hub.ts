@@ -162,6 +162,8 @@ export const quietHub: readonly RequestHandler[] = [
     ]),
   ),
   http.get('*/api/settings/thresholds', () => HttpResponse.json(thresholds)),
+  http.get('*/api/views', () => refusal(404, 'not_found')),
+  http.get('*/api/epss', () => refusal(404, 'not_found')),
   http.get('*/api/cves', () => HttpResponse.json(pageOf([log4shell], 204))),
   http.get('*/api/cves/by-image', () => HttpResponse.json(pageOf([]))),
   http.get('*/api/cves/:id/visibility', () => HttpResponse.json(hidden)),
