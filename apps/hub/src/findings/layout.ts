@@ -36,6 +36,14 @@ export const componentField = {
   origin: 2,
 } as const;
 
+const layerShift = 8;
+const layers = [null, 'application', 'base', null] as const;
+
+/** Which layer a component came with, by its origin word; null where the source does not say. */
+export function layerOfOrigin(origin: number): 'application' | 'base' | null {
+  return layers[(origin >>> layerShift) & 0b11] ?? null;
+}
+
 /** Central's exception state lives in the two highest bits of a row's component word, in memory only. */
 export const stateShift = 30;
 export const componentMask = 0x3fff_ffff;

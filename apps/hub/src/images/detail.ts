@@ -1,4 +1,4 @@
-import type { ImageCveDetail, ImageCvesQuery } from '@pratique/hub/contract';
+import type { AffectedDeployment, ImageComponent, ImageCveDetail, ImageCvesQuery } from '@pratique/hub/contract';
 import { statesOf, type FindingFilters } from '../cves/filters.ts';
 import { byText } from '../cves/detail.ts';
 import { describeFix } from '../cves/fix-version.ts';
@@ -7,10 +7,11 @@ import { instantOf } from '../cves/present.ts';
 import type { InventoryImage } from '../findings/inventory.ts';
 import { componentMask } from '../findings/layout.ts';
 import { shownCvss, shownEpss } from '../findings/scores.ts';
-import { allStrings } from '../findings/string-table.ts';
+import { allStrings, stringAt } from '../findings/string-table.ts';
 import type { Desk, Sight } from '../visibility/desk.ts';
 import type { Scope } from '../visibility/scope.ts';
 import type { Viewer } from '../visibility/viewer.ts';
+import { imageComponents } from './components.ts';
 import { eachImageFinding, imageFindingTest, type ImageFinding } from './image-findings.ts';
 
 /** One image as one person may see it. `name` chooses where a digest runs under several names. */
@@ -24,6 +25,9 @@ export interface ImageFacts {
   readonly image: InventoryImage;
   readonly otherNames: readonly string[];
   readonly cves: readonly ImageCveDetail[];
+  readonly components: readonly ImageComponent[];
+  /** Those of the scope that run the image, by namespace and name. */
+  readonly deployments: readonly AffectedDeployment[];
   /** CVEs by the month they were first seen in this image, by severity 0–4. */
   readonly months: readonly { readonly month: string; readonly counts: readonly number[] }[];
   readonly dataAsOf: string;
@@ -45,6 +49,8 @@ export function findImage(desk: Desk, { viewer, imageId, query }: ImageQuestion)
     otherNames: matching.filter((image) => image !== chosen).map((image) => desk.imageName(image)),
     cves: findings.toSorted(bySeverity(desk)).map((finding) => presentFinding(desk, sight, finding, deployments)),
     months: byMonth(findings),
+    components: imageComponents(desk, sight, findings),
+    deployments: runningDeployments(desk, scope, { image: chosen, findings }),
     dataAsOf: new Date(desk.dataAsOf).toISOString(),
   };
 }
@@ -73,6 +79,35 @@ function deploymentsOf(desk: Desk, scope: Scope, image: number): number {
     count += scope.pairs[deploymentPair[imageDeployments[use]!]!]!;
   }
   return count;
+}
+
+function runningDeployments(
+  desk: Desk,
+  scope: Scope,
+  { image, findings }: { readonly image: number; readonly findings: readonly ImageFinding[] },
+): AffectedDeployment[] {
+  const { names, imageDeploymentStart, imageDeployments, deploymentPair } = desk.snapshot;
+  const firstSeen = findings.reduce((first, one) => (one.firstSeen !== 0 && (first === 0 || one.firstSeen < first) ? one.firstSeen : first), 0);
+  const running: AffectedDeployment[] = [];
+  for (let use = imageDeploymentStart[image]!; use < imageDeploymentStart[image + 1]!; use += 1) {
+    const deployment = imageDeployments[use]!;
+    const pair = deploymentPair[deployment]!;
+    if (scope.pairs[pair] === 1) {
+      running.push({
+        deployment_id: stringAt(names.deploymentIds, deployment),
+        deployment_name: desk.deploymentName(deployment),
+        namespace: desk.pairNames.namespaces[pair]!,
+        cluster_name: desk.pairNames.clusters[pair]!,
+        image_name: desk.imageName(image),
+        image_id: stringAt(names.imageDigests, image),
+        first_seen: instantOf(firstSeen),
+        deployment_type: stringAt(names.deploymentTypes, deployment),
+      });
+    }
+  }
+  return running.toSorted(
+    (a, b) => byText(a.namespace, b.namespace) || byText(a.deployment_name, b.deployment_name) || byText(a.cluster_name, b.cluster_name),
+  );
 }
 
 function findingsOfImage(desk: Desk, sight: Sight, image: number, filters: FindingFilters): ImageFinding[] {

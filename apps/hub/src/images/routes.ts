@@ -8,12 +8,16 @@ import {
   ImageDetail,
   ImageDetailQuery,
   ImageGroupQuery,
+  type ImageChange,
+  type ScopeQuery,
 } from '@pratique/hub/contract';
 import { ask, askValue, markAge, sendJson, viewerOf, type HubContext } from '../context.ts';
 import { instantOf } from '../cves/present.ts';
 import { notFound } from '../errors.ts';
 import { callerOf, type HubServer } from '../http.ts';
+import type { Viewer } from '../visibility/viewer.ts';
 import type { ImageFacts } from './detail.ts';
+import { readImageChanges } from './history.ts';
 import { maskSecrets } from './layer-secrets.ts';
 
 const idText = Type.String({ minLength: 1, maxLength: 1024 });
@@ -60,11 +64,22 @@ export function registerImages(app: HubServer, context: HubContext): void {
       const query = { ...request.query, show_suppressed: false };
       const facts = await askValue(context, viewer, { kind: 'image-facts', ask: { viewer, imageId, query } });
       if (facts === null) throw notFound(imageId);
-      const layers = await layersOf(context, facts);
+      const [layers, history] = await Promise.all([layersOf(context, facts), historyOf(context, viewer, { facts, filter: request.query })]);
       markAge(context, reply);
-      return present(facts, { ...layers, layers: viewer.seesAll ? layers.layers : maskSecrets(layers.layers) });
+      return { ...present(facts, { ...layers, layers: viewer.seesAll ? layers.layers : maskSecrets(layers.layers) }), history };
     },
   });
+}
+
+async function historyOf(
+  context: HubContext,
+  viewer: Viewer,
+  { facts, filter }: { readonly facts: ImageFacts; readonly filter: ScopeQuery },
+): Promise<ImageChange[]> {
+  const { ref } = facts.image;
+  const changes = ref === null ? [] : await readImageChanges(context.db, ref);
+  const { cluster, namespace } = filter;
+  return changes.length === 0 ? [] : [...(await askValue(context, viewer, { kind: 'image-history', ask: { viewer, filter: { cluster, namespace }, changes } }))];
 }
 
 type Layers = Pick<ImageDetail, 'layers' | 'layers_state'>;
@@ -86,7 +101,7 @@ async function layersOf(context: HubContext, { image }: ImageFacts): Promise<Lay
   }
 }
 
-function present({ image, cves, months, otherNames, dataAsOf }: ImageFacts, layers: Layers): ImageDetail {
+function present({ image, cves, months, otherNames, components, deployments, dataAsOf }: ImageFacts, layers: Layers): ImageDetail {
   const bySeverity = (wanted: (severity: number) => boolean) => cves.filter(({ severity }) => wanted(severity)).length;
   return {
     image_id: image.digest,
@@ -119,6 +134,8 @@ function present({ image, cves, months, otherNames, dataAsOf }: ImageFacts, laye
     })),
     cves: [...cves],
     other_names: [...otherNames],
+    components: [...components],
+    deployments: [...deployments],
     data_as_of: dataAsOf,
   };
 }

@@ -5,6 +5,7 @@ import { todayOf } from '../dashboard/today.ts';
 import { countUpcoming } from '../escalations/upcoming.ts';
 import type { SnapshotCounts } from '../findings/snapshot.ts';
 import { findImage } from '../images/detail.ts';
+import { countImageChanges } from '../images/history.ts';
 import { groupByImage, maxBareArray } from '../images/list.ts';
 import { listNamespaces } from '../namespaces/list.ts';
 import { previewThresholds } from '../settings/preview.ts';
@@ -31,6 +32,8 @@ export function answer(desk: Desk, question: Question): unknown {
       return imagePage(desk, question.ask);
     case 'image-facts':
       return findImage(desk, question.ask);
+    case 'image-history':
+      return countImageChanges(desk, question.ask);
     case 'namespaces':
       return listNamespaces(desk, question.ask.viewer);
     case 'dashboard':

@@ -2,6 +2,7 @@ import type {
   AffectedDeployment,
   CveDetail,
   CvePage,
+  ImageChange,
   ImageCveGroup,
   Pair,
   ThresholdPreview,
@@ -13,6 +14,7 @@ import type { DashboardQuestion, FindingFigures } from '../dashboard/figures.ts'
 import type { TodayFigures, TodayQuestion } from '../dashboard/today.ts';
 import type { UpcomingQuestion } from '../escalations/upcoming.ts';
 import type { ImageFacts, ImageQuestion } from '../images/detail.ts';
+import type { ImageHistoryQuestion } from '../images/history.ts';
 import type { ImageListQuestion } from '../images/list.ts';
 import type { SnapshotCounts } from '../findings/snapshot.ts';
 import type { ExplainQuestion, Explanation } from '../visibility/explain.ts';
@@ -30,6 +32,7 @@ export interface Questions {
   'image-groups': { ask: ImageListQuestion; answer: readonly ImageCveGroup[] };
   'image-page': { ask: ImageListQuestion; answer: { items: readonly ImageCveGroup[]; total: number; page: number; page_size: number } };
   'image-facts': { ask: ImageQuestion; answer: ImageFacts | null };
+  'image-history': { ask: ImageHistoryQuestion; answer: readonly ImageChange[] };
   namespaces: { ask: { viewer: Viewer }; answer: readonly Pair[] };
   today: { ask: TodayQuestion; answer: TodayFigures };
   dashboard: { ask: DashboardQuestion; answer: FindingFigures };
