@@ -9,6 +9,7 @@ import { migrateToLatest } from './database/migrate.ts';
 import { openAppDatabase, type AppDatabaseHandle } from './database/open.ts';
 import { askCentral } from './findings/central-live.ts';
 import { startFindingsSource, type FindingsSource } from './findings/source.ts';
+import { collectGarbage } from './findings/collect-garbage.ts';
 import { checkRights } from './findings/rights-check.ts';
 import { logSource } from './findings/source-log.ts';
 import { measureSource, type SourceMetrics } from './findings/source-metrics.ts';
@@ -157,7 +158,10 @@ function startSource({ config, log, reads }: HubOptions, questions: QuestionPool
       force: stackrox.schemaMode === 'auto' ? undefined : stackrox.schemaMode,
     },
     {
-      onSnapshot: (loaded) => questions.useSnapshot(loaded),
+      onSnapshot: (loaded) => {
+        questions.useSnapshot(loaded);
+        setImmediate(collectGarbage);
+      },
       onState: (state) => {
         if (state?.dataAsOf != null) {
           questions.useDataAsOf(state.dataAsOf.getTime());

@@ -21,7 +21,7 @@ export interface Publication {
 
 interface Part {
   readonly name: 'inventory' | 'exceptions';
-  readonly bytes: Buffer;
+  readonly value: Inventory | readonly FindingException[];
   readonly hash: string;
 }
 
@@ -30,7 +30,8 @@ interface Part {
  * Returns the version, or null when nothing differs from the last one (then only the age of the data moves).
  */
 export async function publish(client: ClientBase, session: ReaderSession, publication: Publication): Promise<number | null> {
-  const parts = [part('inventory', publication.inventory), part('exceptions', publication.exceptions.list)];
+  const { inventory, exceptions } = publication;
+  const parts = [part('inventory', inventory, withoutMoments(inventory)), part('exceptions', exceptions.list)];
   const version = await inTransaction(client, 'begin isolation level repeatable read', async () => {
     const changedParts = await partsThatDiffer(client, session.source, parts);
     const newEpoch = session.state !== null && session.state.epoch !== session.epoch;
@@ -51,9 +52,21 @@ export async function publish(client: ClientBase, session: ReaderSession, public
   return version;
 }
 
-function part(name: Part['name'], value: Inventory | readonly FindingException[]): Part {
-  const bytes = encodePart(value);
-  return { name, bytes, hash: createHash('sha256').update(JSON.stringify(value)).digest('hex') };
+/** Packed only where it differs from what is stored: most polls find the same. `compared` decides about that. */
+function part(name: Part['name'], value: Part['value'], compared: unknown = value): Part {
+  return { name, value, hash: createHash('sha256').update(JSON.stringify(compared)).digest('hex') };
+}
+
+/**
+ * An inventory without the moments Central moves all the time: the last sign of life of a cluster (kept with the state of the source) and
+ * when it last touched an image. Either would make every poll of a quiet fleet a new version.
+ */
+function withoutMoments({ clusters, images, ...rest }: Inventory): unknown {
+  return {
+    ...rest,
+    clusters: clusters.map(({ lastContact: _moves, ...cluster }) => cluster),
+    images: images.map(({ updated: _moves, ...image }) => image),
+  };
 }
 
 async function partsThatDiffer(client: ClientBase, source: string, parts: readonly Part[]): Promise<readonly Part[]> {
@@ -67,11 +80,11 @@ async function storeParts(
   source: string,
   { parts, version }: { readonly parts: readonly Part[]; readonly version: number },
 ): Promise<void> {
-  for (const { name, hash, bytes } of parts) {
+  for (const { name, hash, value } of parts) {
     await client.query(
       `insert into findings_parts (source, name, version, hash, bytes) values ($1, $2, $3, $4, $5)
        on conflict (source, name) do update set version = excluded.version, hash = excluded.hash, bytes = excluded.bytes`,
-      [source, name, version, hash, bytes],
+      [source, name, version, hash, encodePart(value)],
     );
   }
 }

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { isFault } from '@pratique/runtime/fault';
 import { openCentral } from '@pratique/stackrox';
 import { openAppDatabase, type AppDatabaseHandle } from '../database/open.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { SnapshotLoader } from './loader.ts';
 import { startReader, type LockConnection, type Reader } from './reader.ts';
 import type { FindingsSettings, FromFindings } from './source-messages.ts';
@@ -107,6 +108,9 @@ async function loadWhileConnected(appDatabase: AppDatabaseHandle, loader: Snapsh
     while (!signal.aborted && broken === null) {
       const { state, snapshot } = await loader.load(client);
       tell({ type: 'loaded', state, snapshot });
+      if (snapshot !== null) {
+        collectSoon();
+      }
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, lookSeconds * 1000);
         wake = () => {
@@ -122,6 +126,11 @@ async function loadWhileConnected(appDatabase: AppDatabaseHandle, loader: Snapsh
   if (broken !== null) {
     throw broken as Error;
   }
+}
+
+/** In a turn of its own, when nothing on the stack holds what is to go. */
+function collectSoon(): void {
+  setImmediate(collectGarbage);
 }
 
 void main();

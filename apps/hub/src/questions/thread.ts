@@ -1,5 +1,6 @@
 /** A thread that answers questions from the snapshot it was given last. Started by `pool.ts`; keeps nothing else. */
 import { parentPort } from 'node:worker_threads';
+import { collectGarbage } from '../findings/collect-garbage.ts';
 import { Desk } from '../visibility/desk.ts';
 import { emptyWorkflow, type Workflow } from '../visibility/workflow.ts';
 import { answer } from './answer.ts';
@@ -15,6 +16,8 @@ function receive(message: ToThread): void {
     case 'snapshot':
       desk = new Desk(message.snapshot);
       desk.useWorkflow(workflow);
+      desk.prepare();
+      setImmediate(collectGarbage);
       break;
     case 'as-of':
       if (desk !== null) {
