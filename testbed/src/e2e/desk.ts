@@ -1,0 +1,140 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { readHubConfig, startHub, type Hub } from '@pratique/hub';
+import { createLog } from '@pratique/runtime/log';
+import { closeAll } from '@pratique/runtime/serve';
+import { launchBrowser } from '../browser.ts';
+import { startConstellation, type Constellation } from '../constellation.ts';
+import { dataFiles } from '../data.ts';
+import { openDemoDatabases, within } from '../demo/databases.ts';
+import { demoPeople } from '../demo/people.ts';
+import { plantHostileFinding } from './hostile.ts';
+
+/** A person of the demo, by what they see. */
+export type Who = 'security' | 'payments' | 'wildcard';
+
+/** How a page is to be opened. */
+export interface View {
+  readonly who?: Who;
+  readonly theme?: 'light' | 'dark';
+  readonly language?: 'en' | 'es' | 'de';
+  readonly width?: number;
+  readonly height?: number;
+  /** Which hub; the one that works when left out. */
+  readonly hub?: Hub;
+}
+
+/** The constellation with a browser in front of it. */
+export interface Desk {
+  readonly constellation: Constellation;
+  /** A hub that never reached StackRox, in dev mode. Stop it to see the console without one. */
+  startBlindHub(): Promise<Hub>;
+  /** Opens an address of the console as somebody, with storage of its own. Scripts that ask (alert, confirm) are failures: see `dialogs`. */
+  open(address: string, view?: View): Promise<Page>;
+  /** What a page has thrown or asked since it was opened; must stay empty. */
+  troubles(page: Page): readonly string[];
+  stop(): Promise<void>;
+}
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const consoleRoot = join(root, 'apps/hub/ui/dist');
+
+/** Brings everything up: the console built from its sources, fresh demo databases with one hostile finding, Chromium. */
+export async function openDesk({ hostile = true }: { readonly hostile?: boolean } = {}): Promise<Desk> {
+  const parts: { readonly name: string; readonly stop: () => Promise<unknown> }[] = [];
+  const own = <T>(name: string, thing: T, stop: (thing: T) => Promise<unknown>): T => {
+    parts.push({ name, stop: () => stop(thing) });
+    return thing;
+  };
+  try {
+    await promisify(execFile)(process.execPath, [join(root, 'tools/tasks/interface.ts')], { cwd: root });
+    const folder = own('folder', await mkdtemp(join(tmpdir(), 'pratique-desk-')), (path) => rm(path, { recursive: true, force: true }));
+    if (hostile) await plant(folder);
+    const constellation = own('constellation', await startConstellation({ ...quiet, folder, port: 0, consoleRoot, checkResponses: true, now: () => new Date() }), (one) => one.stop());
+    const browser = own('browser', await launchBrowser(), (one) => one.close());
+    const blind: Hub[] = [];
+    own('blind hubs', blind, (hubs) => Promise.all(hubs.map((hub) => hub.stop())));
+    return {
+      constellation,
+      startBlindHub: async () => {
+        const hub = await startBlindHub(constellation, blind.length);
+        blind.push({ ...hub, stop: once(() => hub.stop()) });
+        return blind.at(-1)!;
+      },
+      ...browsing(browser, constellation.hub),
+      stop: () => closeAll(parts),
+    };
+  } catch (error) {
+    await closeAll(parts).catch(() => undefined);
+    throw error;
+  }
+}
+
+const quiet = { log: createLog({ level: 'fatal', format: 'json', name: 'desk' }), version: '0.1.0' } as const;
+
+function once(act: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= act());
+}
+
+async function plant(folder: string): Promise<void> {
+  const { server } = await openDemoDatabases({ folder, reset: false, now: new Date(), onProgress: () => undefined });
+  try {
+    await within(server, 'central_active', plantHostileFinding);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** A hub whose StackRox is at an address where nothing listens, with an application database of its own. */
+async function startBlindHub({ databases }: Constellation, number: number): Promise<Hub> {
+  const name = `blind_${number}`;
+  await databases.server.createDatabase(name);
+  const config = readHubConfig({
+    HOST: '127.0.0.1',
+    PORT: '0',
+    APP_BASE_URL: 'http://127.0.0.1',
+    APP_DB_URL: databases.server.url(name),
+    STACKROX_DB_URL: 'postgres://reader:none@127.0.0.1:1/central_active',
+    EPSS_FILE: dataFiles.epss,
+    DEV_MODE: 'true',
+    SNAPSHOT_INTERVAL_SECONDS: '10',
+  });
+  return await startHub({ ...quiet, config, consoleRoot, defaultKevFile: dataFiles.kev, people: demoPeople, checkResponses: true });
+}
+
+function browsing(browser: Browser, usual: Hub): Pick<Desk, 'open' | 'troubles'> {
+  const troubles = new WeakMap<Page, string[]>();
+  return {
+    open: async (address, view = {}) => {
+      const context = await contextFor(browser, view);
+      const page = await context.newPage();
+      const seen: string[] = [];
+      troubles.set(page, seen);
+      page.on('dialog', (dialog) => {
+        seen.push(`dialog: ${dialog.message()}`);
+        void dialog.dismiss();
+      });
+      page.on('pageerror', (error) => seen.push(`error: ${error.message}`));
+      await page.goto(`${(view.hub ?? usual).url}${address}`);
+      return page;
+    },
+    troubles: (page) => troubles.get(page) ?? [],
+  };
+}
+
+async function contextFor(browser: Browser, view: View): Promise<BrowserContext> {
+  const { who = 'security', theme = 'light', language = 'en', width = 1440, height = 900 } = view;
+  const context = await browser.newContext({ viewport: { width, height }, locale: language, timezoneId: 'UTC', colorScheme: theme });
+  const chosen = { 'pf-theme': theme, 'app-language': language, 'dev-person': `demo-${who}` };
+  await context.addInitScript((entries) => {
+    // Only what is not chosen yet, so that choices made in the page outlive a reload.
+    for (const [key, value] of entries) if (localStorage.getItem(key) === null) localStorage.setItem(key, value);
+  }, Object.entries(chosen));
+  return context;
+}

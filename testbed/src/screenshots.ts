@@ -1,0 +1,79 @@
+/** `npm run screenshots`: pictures of the console as a person sees the demo, to reports/screenshots, and the one of the README. */
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+import { openDesk, type Desk, type View } from './e2e/desk.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = join(root, 'reports/screenshots');
+const readmePicture = join(root, 'docs/pictures/desk.png');
+
+const sizes = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } } as const;
+const themes = ['light', 'dark'] as const;
+
+/** One page, and how to know that it is drawn. */
+interface Scene {
+  readonly name: string;
+  readonly address: string;
+  readonly view?: View;
+  readonly ready: (page: Page) => Promise<unknown>;
+}
+
+const heading = (name: string | RegExp) => (page: Page) => page.getByRole('heading', { name }).first().waitFor();
+
+/** The address of the image that the first row of the list by image names. */
+async function firstImage(desk: Desk): Promise<string> {
+  const { url } = desk.constellation.hub;
+  const answer = await fetch(`${url}/api/cves/by-image?page=1&page_size=1`, { headers: { 'x-dev-person': 'demo-payments' } });
+  const { items } = (await answer.json()) as { items: { image_id: string; image_name: string }[] };
+  return `/images/${encodeURIComponent(items[0]!.image_id)}?name=${encodeURIComponent(items[0]!.image_name)}`;
+}
+
+async function scenes(desk: Desk): Promise<readonly Scene[]> {
+  const blind = await desk.startBlindHub();
+  return [
+    { name: 'list', address: '/vulnerabilities', ready: (page) => page.getByRole('link', { name: /^CVE-/ }).first().waitFor() },
+    { name: 'list-payments', address: '/vulnerabilities?sort_by=epss_probability', view: { who: 'payments' }, ready: (page) => page.getByRole('link', { name: /^CVE-/ }).first().waitFor() },
+    { name: 'list-by-image', address: '/vulnerabilities?view=image', view: { who: 'payments' }, ready: (page) => page.getByRole('link', { name: /payments/ }).first().waitFor() },
+    { name: 'detail', address: '/vulnerabilities/CVE-2021-44228', ready: heading('Timeline') },
+    { name: 'image', address: await firstImage(desk), view: { who: 'payments' }, ready: heading(/CVEs$/) },
+    {
+      name: 'empty',
+      address: '/vulnerabilities?search=CVE-2021-44228',
+      view: { who: 'payments' },
+      ready: async (page) => {
+        await page.getByRole('button', { name: 'Why can I not see it?' }).click();
+        await page.getByRole('list', { name: 'What decides' }).waitFor();
+      },
+    },
+    { name: 'unavailable', address: '/vulnerabilities', view: { hub: blind }, ready: heading('We could not look') },
+  ];
+}
+
+async function takePicture(desk: Desk, scene: Scene, look: { readonly size: keyof typeof sizes; readonly theme: (typeof themes)[number] }): Promise<void> {
+  const page = await desk.open(scene.address, { ...scene.view, ...sizes[look.size], theme: look.theme });
+  await scene.ready(page);
+  await page.locator('.pf-v6-c-skeleton').first().waitFor({ state: 'detached' });
+  await page.evaluate('document.fonts.ready');
+  const path = join(folder, `${scene.name}-${look.size}-${look.theme}.png`);
+  await page.screenshot({ path, animations: 'disabled' });
+  if (scene.name === 'list' && look.size === 'desk' && look.theme === 'light') {
+    await mkdir(dirname(readmePicture), { recursive: true });
+    await page.screenshot({ path: readmePicture, animations: 'disabled' });
+  }
+  await page.context().close();
+  process.stdout.write(`${path}\n`);
+}
+
+const desk = await openDesk({ hostile: false });
+try {
+  await mkdir(folder, { recursive: true });
+  for (const scene of await scenes(desk)) {
+    for (const size of Object.keys(sizes) as (keyof typeof sizes)[]) {
+      for (const theme of themes) await takePicture(desk, scene, { size, theme });
+    }
+  }
+} finally {
+  await desk.stop();
+}
