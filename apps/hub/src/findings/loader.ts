@@ -66,7 +66,8 @@ export class SnapshotLoader {
 
   async #read(client: ClientBase, state: SourceState): Promise<Kept> {
     const { epoch, version } = state;
-    const base = this.#kept?.epoch === epoch ? this.#kept : null;
+    // A version below the one loaded means that the application database was restored: nothing kept can be built upon.
+    const base = this.#kept?.epoch === epoch && this.#kept.version < version ? this.#kept : null;
     const after = base?.version ?? 0;
     const chunks = await readDictionaryChunks(client, this.#source, epoch, base?.lastSeq ?? nothingLoaded);
     const inventory = await readPart(client, this.#source, 'inventory', after);
