@@ -1,4 +1,4 @@
-import type { CveListItem, DashboardData } from '@pratique/hub/contract';
+import type { DashboardData } from '@pratique/hub/contract';
 import { bestAcceptance, presentCve } from '../cves/present.ts';
 import { shownCvss, shownEpss } from '../findings/scores.ts';
 import { visiblePositions, viewerKey, type Desk, type Sight } from '../visibility/desk.ts';

@@ -1,21 +1,18 @@
 import type { PoolClient } from 'pg';
-import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { detectSchema, readFingerprints } from '@pratique/stackrox';
 import { listCves } from '../cves/list.ts';
 import { appDatabaseForTest } from '../database/for-test.ts';
-import { expectSameAnswers } from '../visibility/compare-with-naive-fixture.ts';
 import { Desk } from '../visibility/desk.ts';
 import {
-  asTold,
   centralShapes,
   insertRows,
   worldDatabaseForTest,
   type WorldDatabase,
 } from '../visibility/small-world-central-fixture.ts';
-import { smallWorld, worldNow, type World } from '../visibility/small-world-fixture.ts';
-import { emptyWorkflow } from '../visibility/workflow.ts';
+import { worldNow, type World } from '../visibility/small-world-fixture.ts';
 import { SnapshotLoader } from './loader.ts';
+import { everyone, plainWorld, questions } from './plain-world-fixture.ts';
 import { pollOnce, type PollOptions, type PollOutcome } from './poll.ts';
 import { openSession, type ReaderSession } from './reader-session.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -24,8 +21,8 @@ import { readSourceState } from './store.ts';
 const { pool } = await appDatabaseForTest();
 const client: PoolClient = await pool.connect();
 afterAll(() => client.release());
-const [old, current, migrating] = await Promise.all(
-  [centralShapes[0]!, centralShapes[3]!, centralShapes[4]!].map((shape) => worldDatabaseForTest(shape)),
+const [old, current] = await Promise.all(
+  [centralShapes[0]!, centralShapes[3]!].map((shape) => worldDatabaseForTest(shape)),
 );
 const restored = await worldDatabaseForTest(centralShapes[3]!);
 
@@ -55,127 +52,6 @@ async function loaded(loader = new SnapshotLoader(source)): Promise<Snapshot | n
 async function versionNow(): Promise<number> {
   return (await readSourceState(client, source))?.version ?? 0;
 }
-
-const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
-const bareRow = {
-  component: 0,
-  severity: 3,
-  cvss: 7.1,
-  epss: 0.01,
-  impact: null,
-  firstSeen: worldNow,
-  published: null,
-  fixable: null,
-  fixedBy: null,
-  kev: null,
-};
-
-/** A world of single-CVE images, each in a deployment of its own. */
-function plainWorld(cvesOfImage: readonly (readonly string[])[]): World {
-  const images = cvesOfImage.map((cves, at) => ({
-    digest: digest(String(at)),
-    names: [`reg.test/${at}:1`],
-    os: 'rhel:9',
-    scanned: true,
-    components: [{ name: 'openssl', version: '1' }],
-    rows: cves.map((cve) => ({ ...bareRow, cve })),
-    states: {},
-    migration: 'v2' as const,
-  }));
-  const deployments = images.map((image, at) => {
-    const containers = [{ name: image.names[0]!, digest: image.digest }];
-    return {
-      id: `00000000-0000-4000-8000-00000000000${at}`,
-      name: `d${at}`,
-      namespace: 'shop',
-      cluster: 'east',
-      containers,
-    };
-  });
-  return { clusters: ['east'], images, deployments };
-}
-
-const everyone = { userId: 'me', reach: { kind: 'all' as const }, isSecTeam: true, seesAll: true, hasNamespaces: true };
-const questions = {
-  list: {
-    page: 1,
-    page_size: 200,
-    show_suppressed: false,
-    prioritized_only: false,
-    sort_by: 'severity',
-    sort_desc: true,
-  },
-  images: { show_suppressed: false, sort_by: 'total_cves', sort_desc: true },
-  filter: {},
-};
-
-describe('a hub that follows the versions', () => {
-  const step = fc.record({
-    world: smallWorld,
-    keep: fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }),
-    newEpoch: fc.constantFrom(false, false, true),
-    isLooked: fc.boolean(),
-  });
-
-  /** The next world: some images as they were, some with other exceptions, some scanned anew. */
-  const succeed = (
-    before: World,
-    { world, keep }: { readonly world: World; readonly keep: readonly boolean[] },
-  ): World => {
-    const images = world.images.map((image, at) =>
-      keep[at] && before.images[at] !== undefined ? { ...before.images[at], states: image.states } : image,
-    );
-    const nameIn = (digest: string | null, name: string | null) => {
-      const names = images.find((image) => image.digest === digest)?.names;
-      return !name || names === undefined || names.includes(name) ? name : names[0]!;
-    };
-    const deployments = world.deployments.map((one) => ({
-      ...one,
-      containers: one.containers.map(({ name, digest }) => ({ name: nameIn(digest, name), digest })),
-    }));
-    return { ...world, images, deployments };
-  };
-
-  it.each([
-    ['4.8', old!],
-    ['4.11', current!],
-    ['4.11, migrating', migrating!],
-  ])(
-    'holds the same as one that loads afresh, whatever changed in between (%s)',
-    { timeout: 120_000 },
-    async (_name, database) => {
-      await fc.assert(
-        fc.asyncProperty(smallWorld, fc.array(step, { minLength: 2, maxLength: 4 }), async (first, steps) => {
-          source = `source-${(sources += 1)}`;
-          const follower = new SnapshotLoader(source);
-          let world = asTold(first, database.shape).world;
-          await database.write(world);
-          let session = await openSession(client, source);
-          for (const one of steps) {
-            const isRefused = (await poll(database, session)).kind === 'refused';
-            // A follower that slept through some versions must arrive at the same place.
-            const followed = one.isLooked ? await loaded(follower) : null;
-            if (!isRefused) {
-              const whole = (await loaded())!;
-              if (followed !== null) expect(followed).toEqual(whole);
-              expectSameAnswers(
-                new Desk(whole),
-                { ...asTold(world, database.shape), workflow: emptyWorkflow, viewer: everyone, now: worldNow },
-                questions,
-              );
-              expect((await poll(database, session)).kind).toBe('unchanged');
-            }
-            const next = asTold(succeed(world, one), database.shape).world;
-            await database.change(world, next);
-            world = next;
-            session = await openSession(client, source, one.newEpoch);
-          }
-        }),
-        { numRuns: 40 },
-      );
-    },
-  );
-});
 
 describe('a poll', () => {
   it('that finds nothing new makes no version, only a newer age', async () => {

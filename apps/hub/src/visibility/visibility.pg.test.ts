@@ -13,7 +13,7 @@ import { smallWorld, worldNow, type World } from './small-world-fixture.ts';
 import { askSql, type SqlCve } from './sql-oracle-fixture.ts';
 import type { ScopeFilter } from './reach.ts';
 
-const worldsPerShape = 100;
+const worldsPerShape = 75;
 const { pool } = await appDatabaseForTest();
 const databases = await Promise.all(centralShapes.map((shape) => worldDatabaseForTest(shape)));
 let sources = 0;

@@ -32,7 +32,7 @@ describe('what a person sees', () => {
 });
 
 describe('what one desk answers again and again', () => {
-  it('is as old as the question, not as the first question of the day', () => {
+  it('is as old as the question, not as the first question of the day', { timeout: 120_000 }, () => {
     const property = fc.property(case_, ({ world, identity, workflow, viewers, lists, images, filter }) => {
       const desk = new Desk(snapshotOfWorld(world, identity));
       const list = { ...lists[0]!, age_max: 7 };
@@ -43,7 +43,7 @@ describe('what one desk answers again and again', () => {
     expect(() => fc.assert(property, { numRuns: 150 })).not.toThrow();
   });
 
-  it('is what this person sees, whoever asked before', () => {
+  it('is what this person sees, whoever asked before', { timeout: 120_000 }, () => {
     const property = fc.property(
       case_,
       fc.array(smallViewer, { minLength: 4, maxLength: 6 }),
@@ -70,7 +70,7 @@ describe('the comparison itself', () => {
     ['thresholds of which one suffices', { reachesBoth: (cvss, epss) => cvss || epss }],
     ['suppression by a single occurrence', { isSuppressed: (covered) => covered > 0 }],
     ['nothing held that means everything', { emptyMeansAll: true }],
-  ])('notices %s', (_name, error) => {
+  ])('notices %s', { timeout: 60_000 }, (_name, error) => {
     const definition = { ...specified, ...error };
     const outcome = fc.check(
       fc.property(case_, ({ world, identity, workflow, viewers, lists }) => {
