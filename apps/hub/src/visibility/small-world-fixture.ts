@@ -23,6 +23,8 @@ export interface WorldRow {
 export interface WorldComponent {
   readonly name: string | null;
   readonly version: string | null;
+  /** Where it was found, as Central numbers it; says nothing about which component it is. */
+  readonly source?: number;
 }
 
 /** Where an image stands in Central's step to V2 identities; only the mixed mode looks at it. */
@@ -80,6 +82,7 @@ export const deploymentNamePool = ['api', 'web', 'job'] as const;
 export const fixVersionPool = ['1.2.9', '1.2.10', '1:0.1'] as const;
 export const componentPool: readonly WorldComponent[] = [
   { name: 'openssl', version: '1.1.1' },
+  { name: 'openssl', version: '1.1.1', source: 4 },
   { name: 'openssl', version: '3.0.7' },
   { name: 'openssl', version: null },
   { name: 'Log4j', version: '1.1.1' },

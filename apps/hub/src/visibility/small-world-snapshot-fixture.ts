@@ -43,7 +43,7 @@ function findingOf(image: WorldImage, row: WorldRow): Finding {
     component: component?.name ?? '',
     version: component?.version ?? '',
     os: component === undefined ? '' : (image.os ?? ''),
-    source: 0,
+    source: component?.source ?? 0,
     layerType: null,
     severity: row.severity ?? 0,
     cvss: row.cvss ?? 0,
