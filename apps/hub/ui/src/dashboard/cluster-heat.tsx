@@ -26,8 +26,8 @@ export function ClusterHeat({ clusters }: { readonly clusters: readonly Cluster[
   const most = Math.max(1, ...clusters.flatMap((cluster) => levels.map(([, name]) => cluster[name])));
   return (
     <ChartCard title={title} help={t('dashboard.clusters.help')}>
-      <div className="app-scroll-x" tabIndex={0} role="region" aria-label={title}>
-        <Table aria-label={title} variant="compact" borders={false} gridBreakPoint="" className="app-heat">
+      <div className="app-scroll-x" tabIndex={0} role="group" aria-label={title}>
+        <Table aria-label={title} variant="compact" borders={false} gridBreakPoint="" className="app-flat">
           <Thead>
             <Tr>
               <Th>{t('dashboard.column.cluster')}</Th>

@@ -41,9 +41,14 @@ function whyText(item: TodayItem, { t, format, lastVisit, level }: ReasonContext
   }
 }
 
+/** Where several components have a fix the hub names each with its version; the first is enough to begin with. */
 function fixText(item: TodayItem, { t }: ReasonContext): string {
   if (!item.fixable) return t('dashboard.reason.noFix');
-  return item.fixed_by === null ? t('dashboard.reason.fixable') : t('dashboard.reason.fix', { version: item.fixed_by });
+  const [version, ...more] = item.fixed_by?.split(', ') ?? [];
+  if (version === undefined) return t('dashboard.reason.fixable');
+  return more.length === 0
+    ? t('dashboard.reason.fix', { version })
+    : t('dashboard.reason.fixAndMore', { version, count: more.length });
 }
 
 /** '' without a due day. A day within a week is called by its name, a past one by its date. */

@@ -61,6 +61,8 @@ function ZoneSentence({ data }: { readonly data: MatrixData }) {
 const height = 420;
 const space = { left: 60, right: 24, top: 28, bottom: 64 };
 const epssMarks = [0, 0.01, 0.1, 0.25, 0.5, 0.75, 1];
+const fewEpssMarks = [0, 0.1, 0.5, 1];
+const narrow = 400;
 const cvssMarks = [0, 2, 4, 7, 9, 10];
 
 interface MatrixProps {
@@ -92,7 +94,7 @@ function Matrix({ title, points, width }: MatrixProps) {
       domain={{ x: [0, 1], y: [0, 10] }}
     >
       <ChartAxis
-        tickValues={epssMarks.map(spread)}
+        tickValues={(width < narrow ? fewEpssMarks : epssMarks).map(spread)}
         tickFormat={(at: number) => format.percent(Math.round(at * at * 10_000) / 10_000)}
         label={t('dashboard.matrix.x')}
       />

@@ -21,7 +21,10 @@ export function Prioritised({ cves }: { readonly cves: DashboardData['priority_c
           <>
             {priority_level !== null && t(`cves.priority.${priority_level}`)}
             {priority_deadline !== null && (
-              <span className="app-subtle">{t('dashboard.due.on', { day: format.date(priority_deadline) })}</span>
+              <span className="app-subtle">
+                <span className="pf-v6-screen-reader">{t('cves.date.priority_deadline')} </span>
+                {format.date(priority_deadline)}
+              </span>
             )}
           </>
         )}

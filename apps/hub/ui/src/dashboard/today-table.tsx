@@ -1,5 +1,5 @@
 import { Icon } from '@patternfly/react-core';
-import ClockIcon from '@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon';
+import LateIcon from '@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import type { Today, TodayItem } from '@pratique/hub/contract';
 import { useTranslation } from 'react-i18next';
@@ -14,7 +14,7 @@ interface TodayTableProps extends Pick<TodayBlockProps, 'levels'> {
   readonly today: Today;
 }
 
-/** One line per thing to do. */
+/** One line per thing to do; on a telephone one short paragraph, which needs no labels. */
 export function TodayTable({ today, levels }: TodayTableProps) {
   const { t, i18n } = useTranslation();
   const format = useFormat();
@@ -24,8 +24,8 @@ export function TodayTable({ today, levels }: TodayTableProps) {
     <Table aria-label={t('dashboard.today.title')} variant="compact" borders={false} gridBreakPoint="grid-lg" className="app-today-table">
       <Thead>
         <Tr>
-          <Th>{t('cves.column.cve')}</Th>
-          <Th>{t('dashboard.column.why')}</Th>
+          <Th width={20}>{t('cves.column.cve')}</Th>
+          <Th width={40}>{t('dashboard.column.why')}</Th>
           <Th>{t('dashboard.column.component')}</Th>
           <Th>{t('dashboard.column.where')}</Th>
         </Tr>
@@ -33,20 +33,20 @@ export function TodayTable({ today, levels }: TodayTableProps) {
       <Tbody>
         {today.items.map((item) => (
           <Tr key={item.cve_id}>
-            <Td dataLabel={t('cves.column.cve')}>
+            <Td>
               <span className="app-with-icon app-nowrap">
                 <SeverityIcon severity={item.severity} />
                 <span className="pf-v6-screen-reader">{t(`severity.${severityName(item.severity)}`)}</span>
                 <CveLink cveId={item.cve_id} />
               </span>
             </Td>
-            <Td dataLabel={t('dashboard.column.why')}>
+            <Td>
               <Why text={reasonText(item, { ...context, level: levels.get(item.cve_id) ?? null })} isLate={isPast(item.due, now)} />
             </Td>
-            <Td dataLabel={t('dashboard.column.component')}>
+            <Td>
               <Components names={item.component_names} />
             </Td>
-            <Td dataLabel={t('dashboard.column.where')}>
+            <Td>
               <Where item={item} />
             </Td>
           </Tr>
@@ -56,14 +56,14 @@ export function TodayTable({ today, levels }: TodayTableProps) {
   );
 }
 
-/** A day that has passed is marked by icon, weight and word, not by its colour alone. */
+/** A day that has passed is marked by an icon and said in words, not by a colour alone. */
 function Why({ text, isLate }: { readonly text: string; readonly isLate: boolean }) {
   const { t } = useTranslation();
   if (!isLate) return <>{text}</>;
   return (
-    <span className="app-late">
+    <span>
       <Icon status="danger" isInline>
-        <ClockIcon />
+        <LateIcon />
       </Icon>{' '}
       <span className="pf-v6-screen-reader">{t('dashboard.today.late')}</span>
       {text}
@@ -77,10 +77,10 @@ function Components({ names }: { readonly names: readonly string[] }) {
   if (first === undefined) return <span className="app-subtle">{t('dashboard.today.noComponent')}</span>;
   const more = names.length - 2;
   return (
-    <>
+    <span>
       <ForeignWord>{second === undefined ? first : `${first}, ${second}`}</ForeignWord>
       {more > 0 && <span className="app-subtle"> {t('dashboard.today.more', { count: more })}</span>}
-    </>
+    </span>
   );
 }
 
@@ -90,13 +90,13 @@ function Where({ item }: { readonly item: TodayItem }) {
   const more = item.namespace_count - item.namespaces.length;
   const deployments = item.affected_deployments;
   return (
-    <>
+    <span>
       <ForeignWord>{item.namespaces.join(', ')}</ForeignWord>
       {more > 0 && <span className="app-subtle"> {t('dashboard.today.more', { count: more })}</span>}
-      <span className="app-subtle">
+      <span className="app-subtle app-today-deployments">
         {' · '}
         {t('dashboard.today.deployments', { count: deployments, value: format.count(deployments) })}
       </span>
-    </>
+    </span>
   );
 }

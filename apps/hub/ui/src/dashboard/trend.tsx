@@ -109,6 +109,11 @@ function Trend({ title, help, emptyText, days, layers }: TrendProps) {
   );
 }
 
+/** Every day is a step as wide as the others, so the last one needs an end. */
+function closed(values: readonly number[]): readonly number[] {
+  return [...values, ...values.slice(-1)];
+}
+
 const height = 200;
 const padding = { left: 36, right: 28, top: 12, bottom: 32 };
 
@@ -127,7 +132,7 @@ function Areas({ title, days, layers, width }: AreasProps) {
       width={width}
       height={height}
       padding={padding}
-      domain={{ x: [0, Math.max(1, days.length - 1)], y: [0, highest] }}
+      domain={{ x: [0, days.length], y: [0, highest] }}
       containerComponent={
         <ChartVoronoiContainer
           voronoiDimension="x"
@@ -136,14 +141,14 @@ function Areas({ title, days, layers, width }: AreasProps) {
         />
       }
     >
-      <ChartAxis tickValues={[...ticks]} tickFormat={(at: number) => shortDay(days[at] ?? '', i18n.language)} />
+      <ChartAxis tickValues={ticks.map((at) => at + 0.5)} tickFormat={(at: number) => shortDay(days[at - 0.5] ?? '', i18n.language)} />
       <ChartAxis dependentAxis showGrid tickValues={[...wholeTicks(highest)]} tickFormat={(value: number) => format.count(value)} />
       <ChartStack>
         {layers.map((layer, index) => (
           <ChartArea
             key={layer.key}
             interpolation="stepAfter"
-            data={layer.values.map((y, x) => ({ x, y, isFirst: index === 0 }))}
+            data={closed(layer.values).map((y, x) => ({ x, y, isFirst: index === 0 }))}
             style={{ data: { fill: layer.colour, fillOpacity: 1, stroke: ground, strokeWidth: 0.5 } }}
           />
         ))}

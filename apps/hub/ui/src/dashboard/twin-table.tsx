@@ -24,8 +24,8 @@ export function TwinTable({
 }) {
   return (
     // No stacking into cards: these tables are narrow, and what is too wide scrolls in its own frame.
-    <div className="app-scroll-x" tabIndex={0} role="region" aria-label={label}>
-      <Table aria-label={label} variant="compact" gridBreakPoint="">
+    <div className="app-scroll-x" tabIndex={0} role="group" aria-label={label}>
+      <Table aria-label={label} variant="compact" gridBreakPoint="" className="app-flat">
         <Thead>
           <Tr>
             {columns.map((column) => (
