@@ -13,11 +13,16 @@ async function outcome(words: readonly string[], changes: Readonly<Record<string
 
 describe('pratique', () => {
   it('is linked by npm, so that npx finds it in a checkout', () => {
-    const listed = JSON.parse(execFileSync('npm', ['ls', '--json', '--depth=0', '@pratique/cli'], { cwd: root, encoding: 'utf8' })) as {
+    const listed = JSON.parse(
+      execFileSync('npm', ['ls', '--json', '--depth=0', '@pratique/cli'], { cwd: root, encoding: 'utf8' }),
+    ) as {
       dependencies: Record<string, { resolved: string }>;
     };
     expect(listed.dependencies['@pratique/cli']?.resolved).toContain('apps/cli');
-    const bin = execFileSync(process.execPath, ['apps/cli/bin/pratique.mjs', 'version'], { cwd: root, encoding: 'utf8' });
+    const bin = execFileSync(process.execPath, ['apps/cli/bin/pratique.mjs', 'version'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
     expect(bin.trim()).toBe(productVersion);
   });
 
@@ -68,7 +73,15 @@ describe('pratique hub', () => {
       SNAPSHOT_INTERVAL_SECONDS: '1',
     });
     expect([code, out]).toEqual([1, '']);
-    for (const name of ['PORT', 'LOG_LEVEL', 'STACKROX_DB_URL', 'SPOKE_API_KEY_S', 'SNAPSHOT_INTERVAL_SECONDS', 'SECRET_KEY']) expect(err).toContain(name);
+    for (const name of [
+      'PORT',
+      'LOG_LEVEL',
+      'STACKROX_DB_URL',
+      'SPOKE_API_KEY_S',
+      'SNAPSHOT_INTERVAL_SECONDS',
+      'SECRET_KEY',
+    ])
+      expect(err).toContain(name);
     expect(err).not.toMatch(/\n\s+at /);
   });
 

@@ -13,7 +13,10 @@ export function buildCommand(): Command {
     .showSuggestionAfterError(true)
     .showHelpAfterError('(pratique --help lists the verbs, pratique VERB --help explains one)')
     .configureHelp({ sortSubcommands: true })
-    .addHelpText('after', '\nExit codes: 0 done, 1 could not be done (said why), 2 wrong command line, 70 a defect of this program.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 could not be done (said why), 2 wrong command line, 70 a defect of this program.',
+    )
     .exitOverride(leave)
     .addCommand(demoCommand().exitOverride(leave))
     .addCommand(hubCommand().exitOverride(leave))

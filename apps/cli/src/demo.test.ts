@@ -52,7 +52,11 @@ describe.runIf(process.platform === 'linux')('pratique demo', { timeout: 120_000
     const numbers = await Promise.all(addresses.people.map(({ id }) => total(addresses.hub, id)));
     expect(new Set(numbers).size).toBe(3);
     const asSpoke = await fetch(`${addresses.spoke_api}/api/auth/me`, {
-      headers: { 'x-api-key': addresses.spoke_keys[0]!.key, 'x-forwarded-user': 'somebody', 'x-forwarded-namespaces': 'payments:harbor-eu' },
+      headers: {
+        'x-api-key': addresses.spoke_keys[0]!.key,
+        'x-forwarded-user': 'somebody',
+        'x-forwarded-namespaces': 'payments:harbor-eu',
+      },
     });
     expect(await asSpoke.json()).toMatchObject({ id: 'spoke:somebody', role: 'team_member' });
     expect(addresses.databases.app).toMatch(/^postgres:\/\/.*\/app$/);

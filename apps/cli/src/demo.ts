@@ -4,7 +4,7 @@ import { Fault } from '@pratique/runtime/fault';
 import { createLog } from '@pratique/runtime/log';
 import { runProgram } from '@pratique/runtime/serve';
 import type { Constellation } from '@pratique/testbed/constellation';
-import { consoleFolder } from './console-folder.ts';
+import { consoleFolder } from './shipped-files.ts';
 import { emphasis, print, progressLine, say } from './print.ts';
 import { productVersion } from './product-version.ts';
 
@@ -132,11 +132,15 @@ function describe({ hub, spokeHub, people, spokeKeys }: Constellation, seconds: 
 async function watchSources(): Promise<void> {
   const { spawn } = await import('node:child_process');
   const main = fileURLToPath(new URL('main.ts', import.meta.url));
-  const vite = spawn(fileURLToPath(new URL('../../../node_modules/.bin/vite', import.meta.url)), ['--host', '127.0.0.1'], {
-    cwd: fileURLToPath(new URL('../../hub/ui', import.meta.url)),
-    stdio: 'inherit',
-    env: { ...process.env, HUB_URL: `http://127.0.0.1:${wantedPort(process.env['PORT'])}` },
-  });
+  const vite = spawn(
+    fileURLToPath(new URL('../../../node_modules/.bin/vite', import.meta.url)),
+    ['--host', '127.0.0.1'],
+    {
+      cwd: fileURLToPath(new URL('../../hub/ui', import.meta.url)),
+      stdio: 'inherit',
+      env: { ...process.env, HUB_URL: `http://127.0.0.1:${wantedPort(process.env['PORT'])}` },
+    },
+  );
   const child = spawn(process.execPath, ['--watch', '--watch-preserve-output', main, ...process.argv.slice(2)], {
     stdio: 'inherit',
     env: { ...process.env, PRATIQUE_WATCHED: 'true' },

@@ -27,7 +27,11 @@ function environment(changes: Readonly<Record<string, string>>): NodeJS.ProcessE
 
 /** Starts `pratique` with these words. */
 export function pratique(words: readonly string[], changes: Readonly<Record<string, string>> = {}): Started {
-  const child = spawn(process.execPath, [main, ...words], { cwd: root, env: environment(changes), stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [main, ...words], {
+    cwd: root,
+    env: environment(changes),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const printed = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed.out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (printed.err += text));

@@ -1,31 +1,20 @@
 /** The CVE list and the page of one CVE. */
 import Type, { type Static } from 'typebox';
 import { Instant, Nullable, Page, paging, scopeFilter, Severity } from './primitives.ts';
+import { sortKeys, rhacsStates, timelineKinds } from './words.ts';
 
-export const sortKeys = [
-  'severity',
-  'cvss',
-  'epss_probability',
-  'affected_deployments',
-  'first_seen',
-  'published_on',
-  'cve_id',
-  'affected_images',
-  'fixable',
-  'impact_score',
-  'priority_deadline',
-] as const;
 export type SortKey = (typeof sortKeys)[number];
-
-export const severityNames = ['unknown', 'low', 'moderate', 'important', 'critical'] as const;
-
-/** Central's own exception state. Lists show `observed` unless asked otherwise. */
-export const rhacsStates = ['observed', 'deferred', 'false_positive', 'any'] as const;
 
 /** The filters that the CVE list and the views by image share. All combine with AND. */
 export const findingFilters = {
   ...scopeFilter,
-  search: Type.Optional(Type.String({ maxLength: 200, description: 'part of a CVE id, or of the name of a component, image or deployment; component:, image: or deployment: in front asks for that alone' })),
+  search: Type.Optional(
+    Type.String({
+      maxLength: 200,
+      description:
+        'part of a CVE id, or of the name of a component, image or deployment; component:, image: or deployment: in front asks for that alone',
+    }),
+  ),
   severity: Type.Optional(
     Type.Array(Type.String({ pattern: '^(?:[0-4]|unknown|low|moderate|important|critical)$' }), {
       maxItems: 10,
@@ -48,7 +37,9 @@ export const CveListQuery = Type.Object({
   prioritized_only: Type.Boolean({ default: false }),
   sort_by: Type.String({ maxLength: 40, default: 'severity', description: 'unknown keys sort by severity' }),
   sort_desc: Type.Boolean({ default: true }),
-  risk_status: Type.Optional(Type.String({ maxLength: 20, description: 'any, requested or approved; anything else: no filter' })),
+  risk_status: Type.Optional(
+    Type.String({ maxLength: 20, description: 'any, requested or approved; anything else: no filter' }),
+  ),
   remediation_status: Type.Optional(Type.String({ maxLength: 20 })),
   age_min: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000 })),
   age_max: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000 })),
@@ -186,29 +177,15 @@ export const CveDetail = Type.Object({
   datasource: Nullable(Type.String()),
   fix_available_at: Nullable(Instant),
   nvd_cvss: Nullable(Type.Number()),
-  record_state: Type.Union([Type.Literal('read'), Type.Literal('unavailable'), Type.Literal('broken'), Type.Literal('none')], {
-    description: 'whether Central\'s own record (summary, links) could be looked at',
-  }),
+  record_state: Type.Union(
+    [Type.Literal('read'), Type.Literal('unavailable'), Type.Literal('broken'), Type.Literal('none')],
+    {
+      description: "whether Central's own record (summary, links) could be looked at",
+    },
+  ),
   data_as_of: Type.Optional(Nullable(Instant)),
 });
 export type CveDetail = Static<typeof CveDetail>;
-
-export const timelineKinds = [
-  'published',
-  'fix_available',
-  'kev_listed',
-  'discovered',
-  'gone',
-  'returned',
-  'prioritised',
-  'risk_acceptance_requested',
-  'risk_acceptance_reviewed',
-  'escalated',
-  'remediation_created',
-  'remediation_resolved',
-  'suppression_requested',
-  'suppression_reviewed',
-] as const;
 
 /** `GET /api/cves/{cve_id}/timeline`, oldest first. */
 export const TimelineEvent = Type.Object({

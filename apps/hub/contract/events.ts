@@ -1,7 +1,7 @@
 /** What the hub tells a console that is open: `GET /api/events`, server-sent events. */
 import Type, { type Static } from 'typebox';
 import { Instant, Nullable } from './primitives.ts';
-import { sourceStates } from './source.ts';
+import { sourceStates } from './words.ts';
 
 /**
  * Data of the event `source`: sent at once, and again whenever the version or the state changed or the source was read.

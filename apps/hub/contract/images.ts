@@ -2,8 +2,8 @@
 import Type, { type Static } from 'typebox';
 import { AffectedDeployment, findingFilters } from './cves.ts';
 import { Instant, Nullable, Page, scopeFilter, Severity } from './primitives.ts';
+import { imageSortKeys } from './words.ts';
 
-export const imageSortKeys = ['total_cves', 'critical_cves', 'max_cvss', 'max_epss', 'fixable_cves', 'affected_deployments', 'image_name'] as const;
 export type ImageSortKey = (typeof imageSortKeys)[number];
 
 /** `GET /api/cves/by-image`. With `page` or `page_size` the answer is a page, else a bare array of at most 5,000. */
@@ -103,7 +103,12 @@ export const ImageDetail = Type.Object({
   medium_cves: Type.Integer(),
   low_cves: Type.Integer(),
   layers: Type.Array(ImageLayer),
-  layers_state: Type.Union([Type.Literal('read'), Type.Literal('not_granted'), Type.Literal('not_kept'), Type.Literal('unavailable')]),
+  layers_state: Type.Union([
+    Type.Literal('read'),
+    Type.Literal('not_granted'),
+    Type.Literal('not_kept'),
+    Type.Literal('unavailable'),
+  ]),
   scan_state: Type.Union([Type.Literal('scanned'), Type.Literal('not_scanned')]),
   cve_timeline: Type.Array(
     Type.Object({

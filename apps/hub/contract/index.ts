@@ -16,3 +16,4 @@ export * from './source.ts';
 export * from './today.ts';
 export * from './views.ts';
 export * from './visibility.ts';
+export * from './words.ts';

@@ -32,12 +32,17 @@ export const Settings = Type.Object({
 export type Settings = Static<typeof Settings>;
 
 /** `GET /api/settings/threshold-preview` (security team) */
-export const ThresholdPreviewQuery = Type.Object({ min_cvss: cvss, min_epss: Type.Number({ minimum: 0, maximum: 1, default: 0 }) });
+export const ThresholdPreviewQuery = Type.Object({
+  min_cvss: cvss,
+  min_epss: Type.Number({ minimum: 0, maximum: 1, default: 0 }),
+});
 export type ThresholdPreviewQuery = Static<typeof ThresholdPreviewQuery>;
 export const ThresholdPreview = Type.Object({
   total_cves: Type.Integer(),
   visible_cves: Type.Integer(),
   hidden_cves: Type.Integer(),
-  always_shown_cves: Type.Optional(Type.Integer({ description: 'of the hidden, shown all the same: priority, acceptance, KEV' })),
+  always_shown_cves: Type.Optional(
+    Type.Integer({ description: 'of the hidden, shown all the same: priority, acceptance, KEV' }),
+  ),
 });
 export type ThresholdPreview = Static<typeof ThresholdPreview>;

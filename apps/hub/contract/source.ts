@@ -1,8 +1,7 @@
 /** The state of the data behind every answer: how old, from where, and what is wrong with it. */
 import Type, { type Static } from 'typebox';
 import { Instant, Nullable } from './primitives.ts';
-
-export const sourceStates = ['current', 'stale', 'never_read'] as const;
+import { sourceStates } from './words.ts';
 
 /** `GET /api/source` */
 export const SourceStatus = Type.Object({
@@ -26,7 +25,13 @@ export const SourceStatus = Type.Object({
     Type.Object({ name: Type.String(), health: Nullable(Type.Integer()), last_contact: Nullable(Instant) }),
   ),
   kev_catalog: Nullable(Type.Object({ version: Type.String(), released: Type.String(), entries: Type.Integer() })),
-  epss_feed: Nullable(Type.Object({ model_version: Nullable(Type.String()), score_date: Nullable(Type.String()), entries: Type.Integer() })),
+  epss_feed: Nullable(
+    Type.Object({
+      model_version: Nullable(Type.String()),
+      score_date: Nullable(Type.String()),
+      entries: Type.Integer(),
+    }),
+  ),
 });
 export type SourceStatus = Static<typeof SourceStatus>;
 

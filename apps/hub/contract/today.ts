@@ -1,12 +1,8 @@
 /** The few things a person should do today, each with why and until when. */
 import Type, { type Static } from 'typebox';
 import { Day, Instant, Nullable, Severity } from './primitives.ts';
+import { todayReasons } from './words.ts';
 
-/**
- * Why something is on the list, in the order in which it ranks: known to be exploited and past its due day; known to be
- * exploited; given a priority by the security team; likely to be exploited, severe and fixable; seen here for the first time since the last visit.
- */
-export const todayReasons = ['kev_overdue', 'kev', 'priority', 'likely', 'new'] as const;
 export type TodayReason = (typeof todayReasons)[number];
 
 export const TodayItem = Type.Object({

@@ -1,36 +1,20 @@
 /** Why a person sees a CVE, or does not: every term that decides, with its values. */
 import Type, { type Static } from 'typebox';
 import { Instant, Nullable, Pair, scopeFilter } from './primitives.ts';
+import { visibilityTerms } from './words.ts';
 
 /** `GET /api/cves/{cve_id}/visibility`. `user` and `namespaces` are for the security team only. */
 export const VisibilityQuery = Type.Object({
   ...scopeFilter,
   user: Type.Optional(Type.String({ maxLength: 255, description: 'id of the user to explain for' })),
-  namespaces: Type.Optional(Type.String({ maxLength: 65_536, description: 'grammar of X-Forwarded-Namespaces: explain for somebody with exactly these' })),
+  namespaces: Type.Optional(
+    Type.String({
+      maxLength: 65_536,
+      description: 'grammar of X-Forwarded-Namespaces: explain for somebody with exactly these',
+    }),
+  ),
 });
 export type VisibilityQuery = Static<typeof VisibilityQuery>;
-
-export const visibilityTerms = [
-  'not_in_source',
-  'not_deployed',
-  'no_namespaces',
-  'namespace_not_in_scope',
-  'scope_filter_empty',
-  'in_scope',
-  'below_cvss',
-  'below_epss',
-  'thresholds_met',
-  'thresholds_do_not_apply',
-  'shown_by_kev',
-  'shown_by_priority',
-  'shown_by_acceptance',
-  'deferred_in_rhacs',
-  'false_positive_in_rhacs',
-  'suppressed',
-  'partly_suppressed',
-  'suppression_requested',
-  'source_stale',
-] as const;
 
 export const VisibilityTerm = Type.Object({
   term: Type.Enum(visibilityTerms),
@@ -50,7 +34,7 @@ export const VisibilityAnswer = Type.Object({
     all_namespaces: Type.Boolean(),
     namespace_count: Type.Integer(),
   }),
-  occurs_in: Type.Array(Pair, { description: 'pairs of the caller\'s reach that hold the CVE, at most 100' }),
+  occurs_in: Type.Array(Pair, { description: "pairs of the caller's reach that hold the CVE, at most 100" }),
   terms: Type.Array(VisibilityTerm),
   data_as_of: Nullable(Instant),
 });

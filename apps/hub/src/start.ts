@@ -53,8 +53,8 @@ export interface Hub {
 
 /** Two: one for those who see everything, one for teams. More than two cores are better used by another replica. */
 const questionThreads = 2;
-/** The reader holds at most two connections to Central, wherever it is elected. */
-const readerConnections = 2;
+/** The reader asks one thing at a time; with the pages' own it makes two connections to Central per process. */
+const readerConnections = 1;
 const readerStatementTimeoutMs = 60_000;
 
 /**

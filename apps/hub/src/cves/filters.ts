@@ -2,7 +2,7 @@ import { componentMask, stateShift } from '../findings/layout.ts';
 import type { Snapshot } from '../findings/snapshot.ts';
 import { anyState, observedOnly, type ScopeView, type StateMask } from '../visibility/aggregate.ts';
 import type { Desk } from '../visibility/desk.ts';
-import { severityNames, type rhacsStates } from '@pratique/hub/contract';
+import { severityNames, type rhacsStates } from '@pratique/hub/contract/words';
 
 /** The filters that lists by CVE and by image share, after the edge has checked them. */
 export interface FindingFilters {

@@ -1,4 +1,5 @@
-import { sortKeys, type CveListQuery, type CvePage, type SortKey } from '@pratique/hub/contract';
+import type { CveListQuery, CvePage, SortKey } from '@pratique/hub/contract';
+import { sortKeys } from '@pratique/hub/contract/words';
 import { reachesLimit } from '../findings/scores.ts';
 import { visiblePositions, viewerKey, type Desk, type Sight } from '../visibility/desk.ts';
 import type { Viewer } from '../visibility/viewer.ts';

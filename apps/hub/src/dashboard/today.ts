@@ -1,4 +1,5 @@
-import { todayReasons, type Today, type TodayItem, type TodayReason } from '@pratique/hub/contract';
+import type { Today, TodayItem, TodayReason } from '@pratique/hub/contract';
+import { todayReasons } from '@pratique/hub/contract/words';
 import { isSeenAfter } from '../cves/filters.ts';
 import { bestAcceptance, presentCve, remediationStatus } from '../cves/present.ts';
 import { reachesLimit } from '../findings/scores.ts';

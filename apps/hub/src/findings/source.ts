@@ -22,6 +22,8 @@ export interface SourceListener {
 }
 
 const stopGraceMs = 5_000;
+/** Where the thread's program is: beside this file in a checkout, under a name of its own in a bundle. */
+const threadFile = new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './findings-thread.mjs', import.meta.url);
 
 /** Starts the findings thread and keeps it alive. */
 export function startFindingsSource(settings: FindingsSettings, listener: SourceListener): FindingsSource {
@@ -31,7 +33,7 @@ export function startFindingsSource(settings: FindingsSettings, listener: Source
   let worker = launch();
 
   function launch(): Worker {
-    const started = new Worker(new URL('./thread.ts', import.meta.url), { workerData: settings });
+    const started = new Worker(threadFile, { workerData: settings });
     started.on('message', receive);
     started.on('error', (error) => listener.onTrouble('the findings thread failed', error instanceof Error ? (error.stack ?? error.message) : String(error)));
     started.on('exit', () => {

@@ -53,6 +53,8 @@ export function guardAccess(app: FastifyInstance, authenticate: Authenticate, li
     const { rawHeaders } = request.raw;
     const headers = request.routeOptions.config.devPersonInQuery === true ? withDevPerson(rawHeaders, request.query) : rawHeaders;
     const outcome = await authenticate(headers);
+    // Failed logins count against their address, so that guessing keys is slow.
+    if (outcome.kind !== 'identified') await limit(request, reply);
     const caller = admit(outcome, request);
     request.caller = caller;
     await limit(request, reply);

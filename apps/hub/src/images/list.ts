@@ -1,4 +1,5 @@
-import { imageSortKeys, type ImageCveGroup, type ImageGroupQuery, type ImageSortKey } from '@pratique/hub/contract';
+import type { ImageCveGroup, ImageGroupQuery, ImageSortKey } from '@pratique/hub/contract';
+import { imageSortKeys } from '@pratique/hub/contract/words';
 import { eachDeploymentInScope, segmentsInScope, statesOf, type FindingFilters } from '../cves/filters.ts';
 import { byText } from '../cves/detail.ts';
 import { imagesSearched, parseSearch } from '../cves/text-search.ts';

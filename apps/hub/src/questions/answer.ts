@@ -15,7 +15,10 @@ import { explainVisibility } from '../visibility/explain.ts';
 import type { Question, QuestionKind, Questions } from './question.ts';
 
 /** Answers a question from one snapshot. Pure but for the desk's caches. */
-export function answer<K extends QuestionKind>(desk: Desk, question: { kind: K; ask: Questions[K]['ask'] }): Questions[K]['answer'];
+export function answer<K extends QuestionKind>(
+  desk: Desk,
+  question: { kind: K; ask: Questions[K]['ask'] },
+): Questions[K]['answer'];
 export function answer(desk: Desk, question: Question): unknown {
   switch (question.kind) {
     case 'cve-list':

@@ -1,8 +1,8 @@
-import { Worker } from 'node:worker_threads';
 import type { Snapshot } from '../findings/snapshot.ts';
 import type { Workflow } from '../visibility/workflow.ts';
-import type { FromThread, ToThread } from './messages.ts';
+import type { ToThread } from './messages.ts';
 import type { Question } from './question.ts';
+import { Seat } from './seat.ts';
 
 /** The threads that answer questions, so that the thread that serves HTTP never waits for one. */
 export interface QuestionPool {
@@ -11,7 +11,10 @@ export interface QuestionPool {
   /** Moves the age of the data without a new version. */
   useDataAsOf(dataAsOf: number): void;
   useWorkflow(workflow: Workflow): void;
-  /** The answer as JSON in bytes. `lane` keeps questions that profit from the same caches on one thread. */
+  /**
+   * The answer as JSON in bytes. `lane` keeps questions that profit from the same caches on one thread.
+   * @throws Fault `overloaded` while a thread that died is being replaced
+   */
   ask(question: Question, lane: Lane): Promise<Uint8Array<ArrayBuffer>>;
   stop(): Promise<void>;
 }
@@ -22,65 +25,16 @@ export type Lane = { readonly kind: 'fleet' } | { readonly kind: 'team'; readonl
 export interface PoolOptions {
   /** At least 1; the first thread answers for the fleet. */
   readonly threads: number;
-  /** Told when a thread died; its questions failed and another took its place. */
+  /** Told when a thread died; what it was asked failed, and another takes its place. */
   readonly onThreadDeath: (error: unknown) => void;
-}
-
-interface Seat {
-  worker: Worker;
-  readonly waiting: Map<number, { resolve: (json: Uint8Array<ArrayBuffer>) => void; reject: (error: unknown) => void }>;
 }
 
 /** Starts the threads. They can be asked once a snapshot was handed over. */
 export function startQuestionPool({ threads, onThreadDeath }: PoolOptions): QuestionPool {
-  const seats: Seat[] = [];
-  let stopped = false;
-  let nextId = 1;
-  /** What a replacement must be told first. */
-  const latest: { snapshot?: ToThread; workflow?: ToThread; asOf?: ToThread } = {};
-
-  function seatWorker(seat: Seat): void {
-    const worker = new Worker(new URL('./thread.ts', import.meta.url));
-    seat.worker = worker;
-    worker.on('message', (message: FromThread) => settle(seat, message));
-    worker.on('error', (error) => replace(seat, worker, error));
-    worker.on('exit', (code) => replace(seat, worker, new Error(`a question thread ended with code ${code}`)));
-    for (const message of [latest.workflow, latest.snapshot, latest.asOf]) {
-      if (message !== undefined) {
-        worker.postMessage(message);
-      }
-    }
-  }
-
-  function replace(seat: Seat, worker: Worker, error: unknown): void {
-    if (stopped || seat.worker !== worker) {
-      return;
-    }
-    onThreadDeath(error);
-    seat.waiting.forEach(({ reject }) => reject(error));
-    seat.waiting.clear();
-    seatWorker(seat);
-  }
-
-  function settle(seat: Seat, message: FromThread): void {
-    const waiting = seat.waiting.get(message.id);
-    seat.waiting.delete(message.id);
-    if (message.type === 'answer') {
-      waiting?.resolve(message.json);
-    } else {
-      waiting?.reject(message.error);
-    }
-  }
-
-  function tell(message: ToThread): void {
-    seats.forEach((seat) => seat.worker.postMessage(message));
-  }
-
-  for (let index = 0; index < threads; index += 1) {
-    const seat = { waiting: new Map() } as unknown as Seat;
-    seats.push(seat);
-    seatWorker(seat);
-  }
+  const latest: { workflow?: ToThread; snapshot?: ToThread; asOf?: ToThread } = {};
+  const introduction = () => [latest.workflow, latest.snapshot, latest.asOf].filter((message) => message !== undefined);
+  const seats = Array.from({ length: threads }, () => new Seat({ introduction, onDeath: onThreadDeath }));
+  const tell = (message: ToThread) => seats.forEach((seat) => seat.tell(message));
   return {
     useSnapshot(snapshot) {
       latest.snapshot = { type: 'snapshot', snapshot };
@@ -95,19 +49,9 @@ export function startQuestionPool({ threads, onThreadDeath }: PoolOptions): Ques
       latest.workflow = { type: 'workflow', workflow };
       tell(latest.workflow);
     },
-    ask(question, lane) {
-      const seat = seats[seatOf(lane, threads)]!;
-      const id = nextId;
-      nextId += 1;
-      return new Promise((resolve, reject) => {
-        seat.waiting.set(id, { resolve, reject });
-        const message: ToThread = { type: 'ask', id, question };
-        seat.worker.postMessage(message);
-      });
-    },
+    ask: (question, lane) => seats[seatOf(lane, threads)]!.ask(question),
     async stop() {
-      stopped = true;
-      await Promise.all(seats.map((seat) => seat.worker.terminate()));
+      await Promise.all(seats.map((seat) => seat.stop()));
     },
   };
 }

@@ -30,7 +30,10 @@ export interface Questions {
   'cve-page': { ask: CveDetailQuestion & { readonly additions: CveAdditions }; answer: CveDetail | null };
   'cve-deployments': { ask: CveDetailQuestion; answer: readonly AffectedDeployment[] };
   'image-groups': { ask: ImageListQuestion; answer: readonly ImageCveGroup[] };
-  'image-page': { ask: ImageListQuestion; answer: { items: readonly ImageCveGroup[]; total: number; page: number; page_size: number } };
+  'image-page': {
+    ask: ImageListQuestion;
+    answer: { items: readonly ImageCveGroup[]; total: number; page: number; page_size: number };
+  };
   'image-facts': { ask: ImageQuestion; answer: ImageFacts | null };
   'image-history': { ask: ImageHistoryQuestion; answer: readonly ImageChange[] };
   namespaces: { ask: { viewer: Viewer }; answer: readonly Pair[] };
