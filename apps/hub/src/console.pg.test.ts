@@ -1,9 +1,12 @@
 /** What the console asks beyond lists and details, of a real hub over the fleet of the demo. */
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CvePage, DashboardData, EpssEntry, ImageCveGroup, ImageDetail, SavedView, SourceEvent, SourcePoll, Today } from '@pratique/hub/contract';
 import { linkedNumbers } from './dashboard/numbers-equal-lists-fixture.ts';
 import { asOwner, get, hubForTest, installationForTest, people, somebody, untilRead } from './hub-for-test.ts';
+import { authorisationMatrix } from './http/authorisation-matrix.ts';
 import type { Hub } from './index.ts';
+import { lintApi } from './openapi-lint.ts';
 
 const installation = await installationForTest();
 let hub: Hub;
@@ -22,6 +25,28 @@ function addressOf(path: string, query: Record<string, unknown>): string {
   const parts = Object.entries(query).flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)] as [string, string]));
   return `${path}?${new URLSearchParams(parts).toString()}`;
 }
+
+describe('the description of the API', () => {
+  it('is complete with every operation of a whole hub', async () => {
+    const document = hub.app.swagger();
+    expect(lintApi(document)).toEqual([]);
+    const checked = await new Validator().validate(structuredClone(document) as unknown as Record<string, unknown>);
+    expect(checked).toMatchObject({ valid: true });
+    expect(document.paths?.['/api/events']?.get?.responses['200']).toMatchObject({ content: { 'text/event-stream': {} } });
+  });
+
+  it('says truly who may do what', async () => {
+    const callers = [
+      { name: 'nobody', is: 'nobody' as const, headers: {} },
+      { name: 'a member', is: 'somebody' as const, headers: people.payments },
+      { name: 'a wildcard user', is: 'somebody' as const, headers: people.wildcard },
+      { name: 'the security team', is: 'sec' as const, headers: people.security },
+    ];
+    const rows = await authorisationMatrix(hub.app, callers);
+    expect(rows.filter((row) => row.violation !== null)).toEqual([]);
+    expect(rows.filter((row) => row.route.url === '/api/events').map(({ status }) => status)).toEqual([401, 200, 200, 200]);
+  });
+});
 
 describe('every number of the dashboard', () => {
   it.each(Object.keys(viewers) as (keyof typeof viewers)[])('is the total of its list for %s', async (who) => {

@@ -93,6 +93,8 @@ function describeRoute(schema: FastifySchema | undefined, { url, method, access 
   return {
     operationId: `${method.toLowerCase()}_${url
       .replace(/^\/(?:api\/)?/, '')
+      // Ids that may hold slashes are wildcards to the router; without a word for them two operations would share an id.
+      .replaceAll('*', 'id')
       .replace(/[^A-Za-z0-9]+/g, '_')
       .replace(/_+$/, '')}`,
     tags: [subject],
