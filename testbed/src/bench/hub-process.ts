@@ -114,6 +114,9 @@ function environment(request: HubRequest): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],
     NODE_COMPILE_CACHE: compileCache,
+    // Large arrays as mappings of their own: what is let go of goes back to the system at once.
+    MALLOC_ARENA_MAX: '2',
+    MALLOC_MMAP_THRESHOLD_: '131072',
     HOST: '127.0.0.1',
     PORT: '0',
     APP_DB_URL: request.appUrl,

@@ -117,7 +117,7 @@ function findingsOfImage(desk: Desk, sight: Sight, image: number, filters: Findi
   if (segment >= 0) {
     const isFound = search !== null && imagesSearched(desk, sight.view.scope, search).has(image);
     const test = imageFindingTest(desk, sight, isFound ? { ...filters, search: undefined } : filters);
-    eachImageFinding(desk, sight, { segment, test, visit: (finding) => findings.push(finding) });
+    eachImageFinding(desk, sight, { segment, test, visit: (finding) => findings.push({ ...finding }) });
   }
   return findings;
 }

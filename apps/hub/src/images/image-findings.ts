@@ -1,8 +1,10 @@
 import { componentMask, fixableFlag, kevFlag, severityMask } from '../findings/layout.ts';
 import { reachesLimit } from '../findings/scores.ts';
+import type { Snapshot } from '../findings/snapshot.ts';
 import { stringCount } from '../findings/string-table.ts';
 import { isInStates, wantedSeverities, type FindingFilters } from '../cves/filters.ts';
 import { componentsSearched, isIdSearched, parseSearch } from '../cves/text-search.ts';
+import type { StateMask } from '../visibility/aggregate.ts';
 import { visiblePositions, type Desk, type Sight } from '../visibility/desk.ts';
 
 /** One CVE as one image has it: aggregates over the rows of that image alone. */
@@ -39,7 +41,7 @@ export function imageFindingTest(desk: Desk, sight: Sight, filters: FindingFilte
   }
   const tests = valueTests(filters);
   const text = textTest(desk, sight, filters);
-  return { visible, passes: (finding) => tests.every((test) => test(finding)) && text(finding) };
+  return { visible, passes: (finding) => tests.every((test) => test(finding)) && (text === null || text(finding)) };
 }
 
 function valueTests(filters: FindingFilters): ((finding: ImageFinding) => boolean)[] {
@@ -60,11 +62,15 @@ function valueTests(filters: FindingFilters): ((finding: ImageFinding) => boolea
   return tests;
 }
 
-function textTest(desk: Desk, sight: Sight, filters: FindingFilters): (finding: ImageFinding) => boolean {
+/** Null where nothing of the kind is asked. */
+function textTest(desk: Desk, sight: Sight, filters: FindingFilters): ((finding: ImageFinding) => boolean) | null {
   const { snapshot, lexicon, ledger } = desk;
   const search = parseSearch(filters.search);
   const searched = search === null ? null : componentsSearched(desk, search);
   const wanted = filters.component ? lexicon.componentsContaining(filters.component) : null;
+  if (search === null && wanted === null && filters.kev === undefined) {
+    return null;
+  }
   const holds = ({ start, end }: ImageFinding, components: Uint8Array | null) => {
     for (let row = start; row < end; row += 1) {
       const word = snapshot.rowComponent[row]!;
@@ -80,13 +86,17 @@ function textTest(desk: Desk, sight: Sight, filters: FindingFilters): (finding: 
     (filters.kev === undefined || (finding.kev || ledger.knownExploited.has(finding.cve)) === filters.kev);
 }
 
-/** Visits the CVEs of a segment that count, in snapshot order. */
+/**
+ * Visits the CVEs of a segment that count, in snapshot order. A fleet has millions of them, so the finding is one object that
+ * is filled anew for each: copy what is to be kept.
+ */
 export function eachImageFinding(
   desk: Desk,
   sight: Sight,
   { segment, test, visit }: { segment: number; test: ImageFindingTest; visit: (finding: ImageFinding) => void },
 ): void {
   const { segmentStart, rowFact, factCve } = desk.snapshot;
+  const finding = emptyFinding();
   const last = segmentStart[segment + 1]!;
   let start = segmentStart[segment]!;
   while (start < last) {
@@ -96,8 +106,10 @@ export function eachImageFinding(
       end += 1;
     }
     if (test.visible[cve] === 1) {
-      const finding = aggregateRows(desk, sight, { cve, start, end });
-      if (finding !== null && test.passes(finding)) {
+      finding.cve = cve;
+      finding.start = start;
+      finding.end = end;
+      if (aggregateRows(desk.snapshot, sight.view.states, finding) && test.passes(finding)) {
         visit(finding);
       }
     }
@@ -105,31 +117,43 @@ export function eachImageFinding(
   }
 }
 
-function aggregateRows(
-  { snapshot }: Desk,
-  sight: Sight,
-  { cve, start, end }: { cve: number; start: number; end: number },
-): ImageFinding | null {
+type MutableFinding = { -readonly [K in keyof ImageFinding]: ImageFinding[K] };
+
+/** Fractions from the beginning, so that the engine never has to change the shape of the fields that hold them. */
+function emptyFinding(): MutableFinding {
+  const words = { cve: 0, start: 0, end: 0, severity: 0, firstSeen: 0, published: 0 };
+  return { ...words, cvss: 0.5, epss: 0.5, impact: 0.5, fixable: false, kev: false };
+}
+
+/** Fills in the worst of the rows in the states looked at; false where there is none. */
+function aggregateRows(snapshot: Snapshot, states: StateMask, finding: MutableFinding): boolean {
+  const { rowFact, rowComponent, rowFirstSeen, factFlags, factCvss, factEpss, factImpact, factPublished } = snapshot;
   let counted = false;
   let flags = 0;
-  const worst = { severity: 0, cvss: 0, epss: 0, impact: 0, firstSeen: 0, published: 0 };
-  for (let row = start; row < end; row += 1) {
-    if (!isInStates(snapshot.rowComponent[row]!, sight.view.states)) {
+  let [severity, cvss, epss, impact, firstSeen, published] = [0, 0, 0, 0, 0, 0];
+  for (let row = finding.start; row < finding.end; row += 1) {
+    if (!isInStates(rowComponent[row]!, states)) {
       continue;
     }
     counted = true;
-    const fact = snapshot.rowFact[row]!;
-    flags |= snapshot.factFlags[fact]! & (fixableFlag | kevFlag);
-    worst.severity = Math.max(worst.severity, snapshot.factFlags[fact]! & severityMask);
-    worst.cvss = Math.max(worst.cvss, snapshot.factCvss[fact]!);
-    worst.epss = Math.max(worst.epss, snapshot.factEpss[fact]!);
-    worst.impact = Math.max(worst.impact, snapshot.factImpact[fact]!);
-    worst.firstSeen = earlier(worst.firstSeen, snapshot.rowFirstSeen[row]!);
-    worst.published = earlier(worst.published, snapshot.factPublished[fact]!);
+    const fact = rowFact[row]!;
+    flags |= factFlags[fact]!;
+    severity = Math.max(severity, factFlags[fact]! & severityMask);
+    cvss = Math.max(cvss, factCvss[fact]!);
+    epss = Math.max(epss, factEpss[fact]!);
+    impact = Math.max(impact, factImpact[fact]!);
+    firstSeen = earlier(firstSeen, rowFirstSeen[row]!);
+    published = earlier(published, factPublished[fact]!);
   }
-  return counted
-    ? { cve, start, end, ...worst, fixable: (flags & fixableFlag) !== 0, kev: (flags & kevFlag) !== 0 }
-    : null;
+  finding.severity = severity;
+  finding.cvss = cvss;
+  finding.epss = epss;
+  finding.impact = impact;
+  finding.firstSeen = firstSeen;
+  finding.published = published;
+  finding.fixable = (flags & fixableFlag) !== 0;
+  finding.kev = (flags & kevFlag) !== 0;
+  return counted;
 }
 
 /** The earlier of two times of which 0 means unknown. */
