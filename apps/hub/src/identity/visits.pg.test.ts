@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { appDatabaseForTest } from '../database/for-test.ts';
 import type { Claim } from './claim.ts';
@@ -32,6 +33,8 @@ async function comeAt(userId: string, minutes: readonly number[]): Promise<(numb
   const told: (number | null)[] = [];
   for (const at of minutes) {
     now = start + at * minute;
+    // The memory of recent statements looks at the clock once per real millisecond.
+    await delay(5);
     await users.provision(claimOf(userId));
     const previous = await readPreviousVisit(db, userId);
     told.push(previous === null ? null : (previous - start) / minute);

@@ -58,7 +58,8 @@ describe('saved views', () => {
 
   it('have names of their own, also when two windows keep one at the same moment', async () => {
     const answers = await Promise.all(Array.from({ length: 6 }, () => keep('Twice')));
-    expect(answers.map(({ statusCode }) => statusCode).toSorted()).toEqual([201, 409, 409, 409, 409, 409]);
+    const statuses = answers.map(({ statusCode }) => statusCode);
+    expect([statuses.filter((status) => status === 201).length, statuses.filter((status) => status === 409).length]).toEqual([1, 5]);
     expect(answers.find(({ statusCode }) => statusCode === 409)?.json().detail).toContain('You have a view named "Twice" already.');
     const { id } = (await keep('Other')).json<SavedView>();
     const renamed = await send('PUT', `/api/views/${id}`, { name: 'Twice', search: '' });
