@@ -5,7 +5,7 @@ import CheckCircleIcon from '@patternfly/react-icons/dist/esm/icons/check-circle
 import TimesCircleIcon from '@patternfly/react-icons/dist/esm/icons/times-circle-icon';
 import type { CveListItem } from '@pratique/hub/contract';
 import type { TFunction } from 'i18next';
-import type { ComponentProps, ReactNode } from 'react';
+import { type ComponentProps, type ReactNode, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../design/format.ts';
 import { isPast } from './dates.tsx';
@@ -31,14 +31,27 @@ interface MarkProps {
   readonly icon?: ReactNode;
 }
 
-/** One mark; its meaning is a tooltip for eyes and part of the name for screen readers. */
+/**
+ * One mark; its meaning is a tooltip for eyes and part of the name for screen readers. The tooltip is only built once
+ * somebody comes near: a list draws hundreds of marks, and each tooltip costs more than its mark.
+ */
 function Mark({ text, meaning, color, icon }: MarkProps) {
+  const ref = useRef<HTMLSpanElement>(null);
+  const [isNear, setNear] = useState(false);
+  const near = () => setNear(true);
   return (
-    <Tooltip content={meaning}>
+    <span
+      ref={ref}
+      onPointerEnter={near}
+      onPointerLeave={() => setNear(false)}
+      onFocus={near}
+      onBlur={() => setNear(false)}
+    >
       <Label isCompact color={color} icon={icon} tabIndex={0} aria-label={`${text}: ${meaning}`} role="note">
         {text}
       </Label>
-    </Tooltip>
+      {isNear && <Tooltip triggerRef={ref} trigger="manual" isVisible content={meaning} />}
+    </span>
   );
 }
 

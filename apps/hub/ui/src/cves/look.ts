@@ -1,5 +1,5 @@
 /** How a person likes the list to look: kept in this browser for each person, unless the address says otherwise. */
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useMe } from '../shell/queries.ts';
 import { remembered, remember } from '../preferences.ts';
 import { type ColumnId, type Density, defaultColumns, densities, readColumns } from './columns.ts';
@@ -41,7 +41,10 @@ export function useLook(
 ): [Look, (look: Partial<Look>) => void] {
   const person = useMe().data?.id ?? '';
   const [chosen, setChosen] = useState<{ readonly person: string; readonly look: Look } | null>(null);
-  const liked = chosen?.person === person ? chosen.look : readLook(remembered(`list-look:${person}`));
+  const liked = useMemo(
+    () => (chosen?.person === person ? chosen.look : readLook(remembered(`list-look:${person}`))),
+    [chosen, person],
+  );
   function change(look: Partial<Look>): void {
     if (search.columns !== undefined || search.density !== undefined) {
       onChange({ ...search, ...lookOf(search, liked), ...look });

@@ -38,8 +38,12 @@ export function NewData({ root, question, hasSelection }: NewDataProps) {
     if (!hasSelection && isUnattended(root.current)) show();
   });
   useEffect(() => {
+    if (!isNewer) return;
     // oxlint-disable-next-line react/set-state-in-effect -- whether anybody is at the list stands only in the document
-    if (isNewer) showIfUnattended();
+    showIfUnattended();
+    const left = () => showIfUnattended();
+    window.addEventListener('blur', left);
+    return () => window.removeEventListener('blur', left);
   }, [isNewer]);
   return (
     <div aria-live="polite" className="app-new-data">
