@@ -62,13 +62,19 @@ function Step({ name, controls, onEnd }: StepProps) {
       withFocusTrap
       elementToFocus={`#${nextButton}`}
       position="auto"
-      maxWidth="22rem"
+      minWidth="24rem"
+      maxWidth="26rem"
       appendTo={() => document.body}
       closeBtnAriaLabel={t('help.tour.end')}
       aria-label={title}
       headerContent={title}
-      bodyContent={<p>{text}</p>}
-      footerContent={controls}
+      headerComponent="h2"
+      bodyContent={
+        <>
+          <p>{text}</p>
+          {controls}
+        </>
+      }
     />
   );
 }
@@ -100,7 +106,7 @@ interface ControlsProps {
 function Controls({ place, onNext, onBack, onSkip }: ControlsProps) {
   const { t } = useTranslation();
   return (
-    <Flex alignItems={{ default: 'alignItemsCenter' }} columnGap={{ default: 'columnGapSm' }} className="app-tour-controls">
+    <Flex flexWrap={{ default: 'nowrap' }} alignItems={{ default: 'alignItemsCenter' }} columnGap={{ default: 'columnGapSm' }} className="app-tour-controls">
       <FlexItem grow={{ default: 'grow' }} className="app-subtle app-small app-figures" aria-live="polite">
         {t('help.tour.progress', { step: place.step, count: place.of })}
       </FlexItem>

@@ -17,7 +17,7 @@ export function Welcome({ onTour, onLater }: WelcomeProps) {
   const { data: me } = useMe();
   const isSecurity = me?.is_sec_team === true;
   return (
-    <Modal variant="small" isOpen onClose={onLater} aria-labelledby="welcome-title" aria-describedby="welcome-body">
+    <Modal variant="small" isOpen onClose={onLater} aria-labelledby="welcome-title" aria-describedby="welcome-body" elementToFocus="#welcome-start">
       <ModalHeader title={t('help.welcome.title')} labelId="welcome-title" />
       <ModalBody id="welcome-body">
         <p>
@@ -39,7 +39,7 @@ export function Welcome({ onTour, onLater }: WelcomeProps) {
         <p className="app-subtle">{t('help.welcome.again')}</p>
       </ModalBody>
       <ModalFooter>
-        <Button variant="primary" onClick={onTour}>
+        <Button id="welcome-start" variant="primary" onClick={onTour}>
           {t('help.welcome.start')}
         </Button>
         <Button variant="link" onClick={onLater}>

@@ -1,20 +1,23 @@
-import { Alert, PageSection, Stack, StackItem } from '@patternfly/react-core';
+import { PageSection, Stack, StackItem } from '@patternfly/react-core';
 import type { ImageDetail } from '@pratique/hub/contract';
 import { Link, useParams, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { ImageCveTable } from '../cves/image-cve-table.tsx';
-import { FilteredRows } from '../design/filtered-rows.tsx';
+import { CopyLink } from '../cves/copy-link.tsx';
 import { PageHeading } from '../design/page-heading.tsx';
-import { SectionCard } from '../design/section-card.tsx';
+import { useLightPaper } from '../design/printing.ts';
 import { SkeletonCard } from '../design/skeletons.tsx';
-import { StatePanel } from '../design/state-panel.tsx';
 import { useScope } from '../shell/scope.ts';
 import { Loaded } from '../source/loaded.tsx';
+import { ComponentsCard } from './components-card.tsx';
+import { CvesCard } from './cves-card.tsx';
+import { HistoryCard } from './history-card.tsx';
 import { Layers } from './layers.tsx';
 import { Metadata } from './metadata.tsx';
+import { PlacesCard } from './places-card.tsx';
 import { useImage } from './queries.ts';
 import { SeverityCounts } from './severity-counts.tsx';
 import '../cves/cves.css';
+import '../cves/detail.css';
 
 /** `/images/$imageId`: one image, its CVEs and how it was built. */
 export function ImagePage() {
@@ -22,6 +25,7 @@ export function ImagePage() {
   const { imageId } = useParams({ from: '/images/$imageId' });
   const { name } = useSearch({ from: '/images/$imageId' });
   const query = useImage(imageId, name, useScope());
+  useLightPaper();
   return (
     <>
       <PageHeading
@@ -31,6 +35,7 @@ export function ImagePage() {
             {t('images.parent')}
           </Link>
         }
+        aside={query.data !== undefined && <CopyLink />}
       />
       <PageSection isFilled>
         <Loaded query={query} skeleton={<SkeletonCard lines={10} />}>
@@ -43,7 +48,7 @@ export function ImagePage() {
 
 function Image({ image }: { readonly image: ImageDetail }) {
   return (
-    <Stack hasGutter>
+    <Stack hasGutter className="app-detail">
       <StackItem>
         <SeverityCounts image={image} />
       </StackItem>
@@ -51,38 +56,22 @@ function Image({ image }: { readonly image: ImageDetail }) {
         <Metadata image={image} />
       </StackItem>
       <StackItem>
-        <Cves image={image} />
+        <CvesCard image={image} />
+      </StackItem>
+      <StackItem>
+        <ComponentsCard image={image} />
+      </StackItem>
+      {image.deployments !== undefined && (
+        <StackItem>
+          <PlacesCard deployments={image.deployments} />
+        </StackItem>
+      )}
+      <StackItem>
+        <HistoryCard image={image} />
       </StackItem>
       <StackItem>
         <Layers image={image} />
       </StackItem>
     </Stack>
-  );
-}
-
-/** An image that nobody scanned has no known CVEs; that is not the same as having none. */
-function Cves({ image }: { readonly image: ImageDetail }) {
-  const { t } = useTranslation();
-  return (
-    <SectionCard title={t('images.cves', { count: image.cves.length })}>
-      {image.scan_state === 'not_scanned' && (
-        <Alert component="p" isInline variant="warning" title={t('images.notScanned.title')}>
-          {t('images.notScanned.body')}
-        </Alert>
-      )}
-      {image.scan_state === 'scanned' && image.cves.length === 0 && (
-        <StatePanel title={t('images.noCves')} headingLevel="h3" isCompact />
-      )}
-      {image.cves.length > 0 && (
-        <FilteredRows
-          rows={image.cves}
-          wordsOf={(cve) => [cve.cve_id, ...(cve.component_names ?? [])]}
-          filterLabel={t('images.filterCves')}
-          emptyTitle={t('images.noCves')}
-        >
-          {(cves) => <ImageCveTable cves={cves} label={t('images.cves', { count: image.cves.length })} />}
-        </FilteredRows>
-      )}
-    </SectionCard>
   );
 }

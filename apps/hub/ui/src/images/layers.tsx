@@ -1,6 +1,7 @@
 import { Alert, Label } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import type { ImageDetail } from '@pratique/hub/contract';
+import type { ComponentProps } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ForeignText } from '../design/foreign-text.tsx';
 import { SectionCard } from '../design/section-card.tsx';
@@ -24,6 +25,16 @@ export function Layers({ image }: { readonly image: ImageDetail }) {
   );
 }
 
+/** What kind of instruction it is: one that runs, one that brings files, one that sets. Says nothing about danger. */
+const colours: Readonly<Record<string, ComponentProps<typeof Label>['color']>> = {
+  RUN: 'blue',
+  COPY: 'teal',
+  ADD: 'teal',
+  ENV: 'purple',
+  ARG: 'purple',
+  LABEL: 'purple',
+};
+
 function LayerTable({ layers }: Pick<ImageDetail, 'layers'>) {
   const { t } = useTranslation();
   if (layers.length === 0) return <p className="app-subtle">{t('images.noLayers')}</p>;
@@ -43,7 +54,7 @@ function LayerTable({ layers }: Pick<ImageDetail, 'layers'>) {
               {layer.idx}
             </Td>
             <Td dataLabel={t('images.instruction')}>
-              <Label isCompact variant="outline">
+              <Label isCompact color={colours[layer.instruction.toUpperCase()] ?? 'grey'}>
                 {layer.instruction}
               </Label>
             </Td>

@@ -38,7 +38,7 @@ export function Metadata({ image }: { readonly image: ImageDetail }) {
           <Moment at={image.created} withTime />
         </Fact>
         <Fact label={t('images.scanned')}>
-          <Moment at={image.last_scanned} withTime />
+          {image.scan_state === 'not_scanned' ? t('image.neverScanned') : <Moment at={image.last_scanned} withTime />}
         </Fact>
         {others.length > 0 && (
           <Fact label={t('images.otherNames')}>

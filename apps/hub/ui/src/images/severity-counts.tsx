@@ -4,12 +4,14 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../design/format.ts';
 import { Severity } from '../design/severity.tsx';
+import { SeverityBar } from './severity-bar.tsx';
 import './images.css';
 
-/** The image in six figures. */
+/** The image in a few figures. One that was not scanned has none: a zero would look like an answer. */
 export function SeverityCounts({ image }: { readonly image: ImageDetail }) {
   const { t } = useTranslation();
   const format = useFormat();
+  if (image.scan_state === 'not_scanned') return null;
   const counts = [
     { severity: 4, count: image.critical_cves },
     { severity: 3, count: image.high_cves },
@@ -32,6 +34,7 @@ export function SeverityCounts({ image }: { readonly image: ImageDetail }) {
           <Figure label={t('images.topCvss')} value={format.score(image.top_cvss)} />
           <Figure label={t('images.riskScore')} value={format.score(image.risk_score)} />
         </Flex>
+        <SeverityBar image={image} />
       </CardBody>
     </Card>
   );

@@ -48,7 +48,7 @@ function Polls({ polls, now }: { readonly polls: readonly SourcePoll[]; readonly
             <Th>{t('sourcePage.poll.outcome')}</Th>
             <Th className="app-number">{t('sourcePage.poll.took')}</Th>
             <Th className="app-number">{t('sourcePage.poll.images')}</Th>
-            <Th className="app-number">{t('sourcePage.version')}</Th>
+            <Th className="app-number">{t('sourcePage.poll.version')}</Th>
           </Tr>
         </Thead>
         <Tbody>
@@ -89,7 +89,7 @@ function PollRow({ poll, now }: { readonly poll: SourcePoll; readonly now: numbe
       <Td dataLabel={t('sourcePage.poll.images')} className="app-number">
         {format.count(poll.images_read)}
       </Td>
-      <Td dataLabel={t('sourcePage.version')} className="app-number">
+      <Td dataLabel={t('sourcePage.poll.version')} className="app-number">
         {format.count(poll.version)}
       </Td>
     </Tr>

@@ -23,7 +23,7 @@ export function SourceState({ source, now, isOperator }: SourceStateProps) {
   return (
     <SectionCard title={t('sourcePage.state.title')}>
       {source.problem !== null && <Problem problem={source.problem} isOperator={isOperator} />}
-      <DescriptionList isCompact isAutoFit autoFitMinModifier={{ default: '200px' }}>
+      <DescriptionList isCompact isAutoFit autoFitMinModifier={{ default: '150px' }}>
         <Fact label={t('sourcePage.state.label')}>
           <Label status={looks[source.state]}>{t(`sourcePage.state.${source.state}`)}</Label>
         </Fact>
@@ -106,7 +106,7 @@ function Counts({ counts }: Pick<SourceStatus, 'counts'>) {
     <DescriptionList
       isCompact
       isAutoFit
-      autoFitMinModifier={{ default: '130px' }}
+      autoFitMinModifier={{ default: '110px' }}
       aria-label={t('sourcePage.counts')}
       className="app-source-counts"
     >
