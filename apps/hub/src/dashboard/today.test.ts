@@ -135,3 +135,20 @@ describe('the order of the list', () => {
     expect(todayWith(many('NEW', 3, { seen: 0.1 })).items).toEqual([]);
   });
 });
+
+describe('of what is overdue', () => {
+  it('what the security team called critical comes first, then the likeliest, not the longest overdue', () => {
+    const { items } = todayWith(
+      [
+        { cve: 'CVE-2020-1', kev: true, epss: 0.2, severity: 4 },
+        { cve: 'CVE-2021-2', kev: true, epss: 0.9, severity: 3 },
+        { cve: 'CVE-2022-3', kev: true, epss: 0.1, severity: 3 },
+      ],
+      {
+        knownExploited: [['CVE-2020-1', '2020-01-01'], ['CVE-2021-2', '2021-01-01'], ['CVE-2022-3', '2022-01-01']],
+        priorities: [{ cveId: 'CVE-2022-3', level: 'critical', deadline: null }],
+      },
+    );
+    expect(items.map(({ cve_id }) => cve_id)).toEqual(['CVE-2022-3', 'CVE-2021-2', 'CVE-2020-1']);
+  });
+});

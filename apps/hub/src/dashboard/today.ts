@@ -101,29 +101,32 @@ function dueOf({ desk, sight }: Work, position: number): string | null {
 
 const noDay = '9999-12-31';
 const levels = ['critical', 'high', 'medium', 'low'] as const;
-const dated: readonly TodayReason[] = ['kev_overdue', 'kev', 'priority'];
+/** Kinds in which an earlier day is more urgent. Once a day has passed it says nothing any more: four years late is not worse than two. */
+const dated: readonly TodayReason[] = ['kev', 'priority'];
+const byLikelihood: readonly TodayReason[] = ['kev_overdue', 'likely'];
 
-/** What is due first, then what the security team calls more urgent, then what is worst; likely ones by their likelihood. */
+/** What is due first, then what the security team calls more urgent, then what is worst; overdue and likely ones by their likelihood. */
 function byUrgency(work: Work, reason: TodayReason): (a: number, b: number) => number {
   const { desk, sight } = work;
   const { view } = sight;
   const ranks = desk.lexicon.cveRanks;
   const likelihood = (a: number, b: number) => view.epss[b]! - view.epss[a]!;
   const harm = (a: number, b: number) => view.severity[b]! - view.severity[a]!;
-  const [first, second] = reason === 'likely' ? [likelihood, harm] : [harm, likelihood];
-  const dates = dated.includes(reason) ? byDate(work) : () => 0;
+  const [first, second] = byLikelihood.includes(reason) ? [likelihood, harm] : [harm, likelihood];
+  const decided = byDecision(work, dated.includes(reason));
   return (a, b) =>
-    dates(a, b) || first(a, b) || second(a, b) || view.cvss[b]! - view.cvss[a]! || ranks[view.cves[a]!]! - ranks[view.cves[b]!]!;
+    decided(a, b) || first(a, b) || second(a, b) || view.cvss[b]! - view.cvss[a]! || ranks[view.cves[a]!]! - ranks[view.cves[b]!]!;
 }
 
-function byDate(work: Work): (a: number, b: number) => number {
+/** By day, where days count, then by the level the security team gave. */
+function byDecision(work: Work, daysCount: boolean): (a: number, b: number) => number {
   const { desk, sight } = work;
   const level = (position: number) => {
     const priority = desk.ledger.priorities.get(sight.view.cves[position]!);
     return priority === undefined ? levels.length : levels.indexOf(priority.level);
   };
   return (a, b) => {
-    const [left, right] = [dueOf(work, a) ?? noDay, dueOf(work, b) ?? noDay];
+    const [left, right] = daysCount ? [dueOf(work, a) ?? noDay, dueOf(work, b) ?? noDay] : [noDay, noDay];
     return left === right ? level(a) - level(b) : left < right ? -1 : 1;
   };
 }
