@@ -78,7 +78,7 @@ export const columnWidths: Readonly<Record<ColumnId, number>> = {
   rhacs_state: 8,
 };
 /** Width, in rem, of the column to tick rows in. */
-export const tickWidth = 2.25;
+export const tickWidth = 2.75;
 
 export const densities = ['compact', 'comfortable'] as const;
 export type Density = (typeof densities)[number];

@@ -99,7 +99,7 @@ const me: Me = {
 
 export const teamMember: Me = { ...me, id: 'tom', username: 'Tom', role: 'team_member', is_sec_team: false };
 
-const source: SourceStatus = {
+export const quietSource: SourceStatus = {
   state: 'current',
   data_as_of: '2026-11-21T14:02:00Z',
   version: 7,
@@ -154,7 +154,7 @@ export const quietHub: readonly RequestHandler[] = [
   http.get('*/api/dev/people', () => refusal(404, 'not_found')),
   http.get('*/api/auth/me', () => HttpResponse.json(me)),
   http.get('*/api/version', () => HttpResponse.json(version)),
-  http.get('*/api/source', () => HttpResponse.json(source)),
+  http.get('*/api/source', () => HttpResponse.json(quietSource)),
   http.get('*/api/namespaces', () =>
     HttpResponse.json([
       { namespace: 'checkout', cluster_name: 'prod-1' },
