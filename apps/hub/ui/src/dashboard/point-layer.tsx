@@ -1,11 +1,11 @@
 /** The points of the risk matrix: one path per severity, so that thousands of them cost as little as five. */
-import { ChartTooltip } from '@patternfly/react-charts/victory';
+import { ChartLabel } from '@patternfly/react-charts/victory';
 import { useNavigate } from '@tanstack/react-router';
 import { type PointerEvent, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../design/format.ts';
 import { severitiesWorstFirst, severityName } from '../design/severity.tsx';
-import { severityColours } from './look.ts';
+import { inverseGround, inverseInk, severityColours } from './look.ts';
 import { type MatrixPoint, nearest, place, type PlacedPoint, type Plot, shapeOf } from './risk-zones.ts';
 
 const reach = 14;
@@ -30,7 +30,7 @@ export function PointLayer({ points, plot }: PointLayerProps) {
   return (
     <g>
       <Shapes placed={placed} />
-      {found !== null && <Named {...found} />}
+      {found !== null && <Named {...found} plot={plot} />}
       {/* Beyond the frame by the reach, so that points on the edge can be met. */}
       <rect
         x={plot.left - reach}
@@ -72,25 +72,43 @@ function Shapes({ placed }: { readonly placed: readonly PlacedPoint[] }) {
   });
 }
 
-function Named({ hit, others }: { readonly hit: PlacedPoint; readonly others: number }) {
+interface NamedProps {
+  readonly hit: PlacedPoint;
+  readonly others: number;
+  readonly plot: Plot;
+}
+
+const lineHeight = 18;
+/** About what a letter takes at the size of the name; the library's own box adds up all lines. */
+const letter = 7.3;
+const inset = 10;
+
+/** The name stands on the side of the point where there is room. */
+function Named({ hit, others, plot }: NamedProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const { cve_id, epss, cvss } = hit.point;
   const lines = [cve_id, `EPSS ${format.percent(epss)}, CVSS ${format.score(cvss)}`];
   if (others > 0) lines.push(t('dashboard.matrix.others', { count: others, value: format.count(others) }));
+  const width = Math.max(...lines.map((line) => line.length)) * letter + 2 * inset;
+  const height = lines.length * lineHeight + inset;
+  const x = hit.x > plot.left + plot.width / 2 ? hit.x - width - inset : hit.x + inset;
+  const y = hit.y > plot.top + plot.height / 2 ? hit.y - height - inset : hit.y + inset;
   return (
-    <>
+    <g className="app-named">
       <circle cx={hit.x} cy={hit.y} r={7} className="app-point-ring" />
-      <ChartTooltip
-        active
-        x={hit.x}
-        y={hit.y - 6}
-        datum={{}}
-        text={lines.join('\n')}
-        orientation={hit.y < 110 ? 'bottom' : 'top'}
-        constrainToVisibleArea
-      />
-    </>
+      <rect x={x} y={y} width={width} height={height} rx={4} style={{ fill: inverseGround }} />
+      {lines.map((line, at) => (
+        <ChartLabel
+          key={line}
+          x={x + inset}
+          y={y + inset / 2 + (at + 0.5) * lineHeight}
+          verticalAnchor="middle"
+          text={line}
+          style={{ fill: inverseInk, fontSize: 13, fontWeight: at === 0 ? 700 : 400 }}
+        />
+      ))}
+    </g>
   );
 }
 

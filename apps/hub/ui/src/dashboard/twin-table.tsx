@@ -29,7 +29,7 @@ export function TwinTable({
         <Thead>
           <Tr>
             {columns.map((column) => (
-              <Th key={column.label} {...(column.isNumber === true ? { className: 'app-number' } : {})}>
+              <Th key={column.label} modifier="nowrap" {...(column.isNumber === true ? { className: 'app-number' } : {})}>
                 {column.label}
               </Th>
             ))}
