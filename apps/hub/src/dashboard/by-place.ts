@@ -17,7 +17,7 @@ function countByNamespace({ desk, sight }: CounterSources, counter: PlaceCounter
   const { namespaces, clusters } = desk.pairNames;
   return [...groupPairs(desk, sight, (pair) => namespaces[pair]!)]
     .map(([namespace, pairs]) => {
-      const { bySeverity, pairs: holding } = counter.count(pairs);
+      const { bySeverity, pairs: holding } = counter.count(pairs, true);
       const cluster_count = new Set(holding.map((pair) => clusters[pair])).size;
       return { namespace, count: total(bySeverity), ...named(bySeverity), cluster_count };
     })
@@ -30,7 +30,7 @@ function countByCluster({ desk, sight }: CounterSources, counter: PlaceCounter):
   const { clusters } = desk.pairNames;
   return [...groupPairs(desk, sight, (pair) => clusters[pair]!)]
     .map(([cluster, pairs]) => {
-      const { bySeverity } = counter.count(pairs);
+      const { bySeverity } = counter.count(pairs, false);
       return { cluster, ...named(bySeverity), total: total(bySeverity) };
     })
     .toSorted((a, b) => byText(a.cluster, b.cluster));

@@ -27,7 +27,7 @@ export interface CounterSources {
 export interface PlaceCount {
   /** Numbers of CVEs by their worst severity in the place, 0–4. */
   readonly bySeverity: readonly number[];
-  /** Pairs of the place in which at least one of them occurs. */
+  /** Pairs of the place in which at least one of them occurs; empty where nobody asked for them. */
   readonly pairs: readonly number[];
 }
 
@@ -68,22 +68,24 @@ export class PlaceCounter {
     this.#uncovered = new Uint8Array(cves);
   }
 
-  /** What the list of these pairs, all of them within the sight, would show. */
-  count(pairs: readonly number[]): PlaceCount {
+  /** What the list of these pairs, all of them within the sight, would show; `where` asks for the pairs it occurs in, too. */
+  count(pairs: readonly number[], where: boolean): PlaceCount {
     const touched: number[] = [];
     pairs.forEach((pair) => (this.#place[pair] = 1));
     for (const segment of new Set(pairs.flatMap((pair) => this.#pairSegments[pair]!))) {
       this.#mark(segment, touched);
     }
     const bySeverity = [0, 0, 0, 0, 0];
+    let shown = 0;
     for (const cve of touched) {
       if (this.#shows(cve)) {
+        shown += 1;
         bySeverity[this.#worst[cve]! - 1]! += 1;
       } else {
         this.#worst[cve] = 0;
       }
     }
-    const holding = pairs.filter((pair) => this.#holdsMarked(pair));
+    const holding = where && shown > 0 ? pairs.filter((pair) => this.#holdsMarked(pair)) : [];
     this.#wipe(touched);
     pairs.forEach((pair) => (this.#place[pair] = 0));
     return { bySeverity, pairs: holding };
@@ -91,6 +93,9 @@ export class PlaceCounter {
 
   #shows(cve: number): boolean {
     const standing = this.#standing[cve]!;
+    if (standing === visibleBit) {
+      return true;
+    }
     if ((standing & ruledBit) !== 0 && this.#uncovered[cve] === 0) {
       return false;
     }
@@ -108,38 +113,53 @@ export class PlaceCounter {
     );
   }
 
+  /** Reads every row of a segment: the hottest loop of the dashboard, so it works on variables instead of fields. */
   #mark(segment: number, touched: number[]): void {
     const { desk, sight } = this.#sources;
     const { segmentStart, rowFact, rowComponent, factCve, factFlags } = desk.snapshot;
     const { states } = sight.view;
-    for (let row = segmentStart[segment]!; row < segmentStart[segment + 1]!; row += 1) {
+    const standings = this.#standing;
+    const worst = this.#worst;
+    const uncovered = this.#uncovered;
+    const end = segmentStart[segment + 1]!;
+    for (let row = segmentStart[segment]!; row < end; row += 1) {
       const fact = rowFact[row]!;
       const cve = factCve[fact]!;
-      const standing = this.#standing[cve]!;
+      const standing = standings[cve]!;
       if (standing === 0 || !isInStates(rowComponent[row]!, states)) {
         continue;
       }
       const severity = (factFlags[fact]! & severityMask) + 1;
-      if (this.#worst[cve] === 0) {
-        touched.push(cve);
+      const before = worst[cve]!;
+      if (severity > before) {
+        worst[cve] = severity;
+        if (before === 0) {
+          touched.push(cve);
+        }
       }
-      if (severity > this.#worst[cve]!) {
-        this.#worst[cve] = severity;
+      if (standing === visibleBit) {
+        continue;
       }
       if ((standing & measuredBit) !== 0) {
         this.#measure(cve, fact);
       }
-      if ((standing & ruledBit) !== 0 && this.#uncovered[cve] === 0) {
-        this.#uncovered[cve] = Number(this.#isUncovered(cve, segment, rowComponent[row]! & componentMask));
+      if ((standing & ruledBit) !== 0 && uncovered[cve] === 0) {
+        uncovered[cve] = Number(this.#isUncovered(cve, segment, rowComponent[row]! & componentMask));
       }
     }
   }
 
   #measure(cve: number, fact: number): void {
     const { factCvss, factEpss, factFlags } = this.#sources.desk.snapshot;
-    this.#cvss[cve] = Math.max(this.#cvss[cve]!, factCvss[fact]!);
-    this.#epss[cve] = Math.max(this.#epss[cve]!, factEpss[fact]!);
-    this.#kev[cve]! |= Number((factFlags[fact]! & kevFlag) !== 0);
+    if (factCvss[fact]! > this.#cvss[cve]!) {
+      this.#cvss[cve] = factCvss[fact]!;
+    }
+    if (factEpss[fact]! > this.#epss[cve]!) {
+      this.#epss[cve] = factEpss[fact]!;
+    }
+    if ((factFlags[fact]! & kevFlag) !== 0) {
+      this.#kev[cve] = 1;
+    }
   }
 
   /** Whether a component of a segment of the place holds the CVE somewhere in the place where no approved rule covers it. */
@@ -175,12 +195,15 @@ export class PlaceCounter {
   }
 
   #wipe(touched: readonly number[]): void {
+    const worst = this.#worst;
     for (const cve of touched) {
-      this.#worst[cve] = 0;
-      this.#cvss[cve] = 0;
-      this.#epss[cve] = 0;
-      this.#kev[cve] = 0;
-      this.#uncovered[cve] = 0;
+      worst[cve] = 0;
+      if (this.#standing[cve] !== visibleBit) {
+        this.#cvss[cve] = 0;
+        this.#epss[cve] = 0;
+        this.#kev[cve] = 0;
+        this.#uncovered[cve] = 0;
+      }
     }
   }
 }

@@ -63,7 +63,9 @@ function figuresByImage(desk: Desk, sight: Sight, query: ImageGroupQuery): (imag
   const { imageSegment } = desk.snapshot;
   const search = parseSearch(query.search);
   const named = search === null ? new Set<number>() : imagesSearched(desk, sight.view.scope, search);
-  const found = figuresBySegment(desk, sight, { query, segments: segmentsInScope(desk.snapshot, sight.view) });
+  // Searched by the name of image or deployment alone, an image is found whole or not at all.
+  const isByName = search?.field === 'image' || search?.field === 'deployment';
+  const found = figuresBySegment(desk, sight, { query, segments: isByName ? [] : segmentsInScope(desk.snapshot, sight.view) });
   const segments = new Set([...named].map((image) => imageSegment[image]! - 1).filter((segment) => segment >= 0));
   const whole = figuresBySegment(desk, sight, { query: { ...query, search: undefined }, segments });
   return (image) => (named.has(image) ? whole : found).get(imageSegment[image]! - 1);
