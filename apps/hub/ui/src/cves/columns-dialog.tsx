@@ -15,16 +15,7 @@ export function ColumnsDialog({ columns, onSave, onClose }: ColumnsDialogProps) 
   const [chosen, setChosen] = useState(columns);
   return (
     <Modal isOpen variant="small" onClose={onClose} aria-labelledby="columns-title">
-      <ModalHeader
-        title={t('list.manageColumns')}
-        labelId="columns-title"
-        description={t('list.columnsLead')}
-        help={
-          <Button variant="link" isInline onClick={() => setChosen(defaultColumns)}>
-            {t('list.defaultColumns')}
-          </Button>
-        }
-      />
+      <ModalHeader title={t('list.columnsTitle')} labelId="columns-title" description={t('list.columnsLead')} />
       <ModalBody>
         <ColumnList chosen={chosen} onChange={setChosen} />
       </ModalBody>
@@ -40,6 +31,9 @@ export function ColumnsDialog({ columns, onSave, onClose }: ColumnsDialogProps) 
         </Button>
         <Button variant="link" onClick={onClose}>
           {t('list.cancel')}
+        </Button>
+        <Button variant="link" onClick={() => setChosen(defaultColumns)}>
+          {t('list.defaultColumns')}
         </Button>
       </ModalFooter>
     </Modal>

@@ -32,11 +32,11 @@ export function EpssCell({ probability, feed }: EpssCellProps) {
   );
 }
 
-/** Cut to one digit, not rounded: nothing is above all others. Null where the feed gives no percentile. */
+/** Cut to one digit and never whole: nothing is above all others. Null where the feed gives no percentile. */
 function useRank(feed: EpssEntry | undefined): string | null {
   const format = useFormat();
   const share = feed?.percentile ?? null;
-  return share === null ? null : format.score(Math.floor(share * 1000) / 10);
+  return share === null ? null : format.score(Math.min(99.9, Math.floor(share * 1000) / 10));
 }
 
 function Provenance({ probability, feed }: { readonly probability: number; readonly feed: EpssEntry }) {

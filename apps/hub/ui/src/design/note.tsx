@@ -10,21 +10,34 @@ export interface NoteProps {
 }
 
 /**
- * A value that explains itself when pressed. The popover is only built once somebody comes near: a table has
- * hundreds of these, and each popover costs more than its row.
+ * A value that explains itself when pressed. The popover is only built while it is open: a table has hundreds of
+ * these, and each popover costs more than its row.
  */
 export function Note({ title, content, children }: NoteProps) {
   const ref = useRef<HTMLButtonElement>(null);
-  const [isNear, setNear] = useState(false);
-  const near = () => setNear(true);
+  const [isOpen, setOpen] = useState(false);
   return (
     <>
-      <button type="button" ref={ref} className="app-note" onPointerEnter={near} onFocus={near} aria-haspopup="dialog">
+      <button
+        type="button"
+        ref={ref}
+        className="app-note"
+        aria-haspopup="dialog"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
         {children}
         <span className="pf-v6-screen-reader"> ({title})</span>
       </button>
-      {isNear && (
-        <Popover triggerRef={ref} aria-label={title} headerContent={title} bodyContent={() => <>{content()}</>} />
+      {isOpen && (
+        <Popover
+          triggerRef={ref}
+          isVisible
+          shouldClose={() => setOpen(false)}
+          aria-label={title}
+          headerContent={title}
+          bodyContent={() => <>{content()}</>}
+        />
       )}
     </>
   );

@@ -48,7 +48,7 @@ export function NameView({ view, search, onSaved, onClose }: NameViewProps) {
   return (
     <Modal isOpen variant="small" onClose={onClose} aria-labelledby="name-view-title">
       <ModalHeader
-        title={view === null ? t('views.saveAs') : t('views.rename')}
+        title={view === null ? t('views.newTitle') : t('views.renameTitle')}
         labelId="name-view-title"
         {...(view === null ? { description: t('views.lead') } : {})}
       />
