@@ -1,8 +1,9 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
+import { userEvent } from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openConsole, startHub } from '../testing/console.tsx';
-import { detail, refusal } from '../testing/hub.ts';
+import { detail, hidden, refusal } from '../testing/hub.ts';
 
 const hub = startHub();
 
@@ -71,6 +72,134 @@ describe('the page of a CVE', () => {
     await openConsole('/vulnerabilities/CVE-2021-44228');
     expect(await screen.findByText('We could not look')).toBeTruthy();
     expect(screen.getByRole('heading', { name: 'Description' })).toBeTruthy();
+  });
+});
+
+describe('why a CVE ranks where it does', () => {
+  it('is one sentence, in the words of each language', async () => {
+    await openConsole('/vulnerabilities/CVE-2021-44228');
+    expect(
+      await screen.findByText(/^Known to be exploited, critical priority set by the security team, 94.4% exploit probability, critical severity, and a fix exists\.$/),
+    ).toBeTruthy();
+    cleanup();
+    await openConsole('/vulnerabilities/CVE-2021-44228', 'de');
+    expect(await screen.findByText(/^Wird nachweislich ausgenutzt, .* und ein Fix ist verfügbar\.$/)).toBeTruthy();
+  });
+
+  it('does not ask the hub for its terms before somebody wants them', async () => {
+    let asked = 0;
+    hub.use(
+      http.get('*/api/cves/:id/visibility', () => {
+        asked += 1;
+        return HttpResponse.json(hidden);
+      }),
+    );
+    await openConsole('/vulnerabilities/CVE-2021-44228');
+    const press = await screen.findByRole('button', { name: 'Why it ranks here, term by term' });
+    expect(asked).toBe(0);
+    await userEvent.click(press);
+    expect(await screen.findByRole('grid', { name: 'What its rank is made of' })).toBeTruthy();
+    expect(await screen.findByText('Its CVSS 3.1 is below the threshold of 4.0.')).toBeTruthy();
+  });
+
+  it('keeps what CISA asks for behind a press', async () => {
+    const kev_entry = { date_added: '2021-12-10', due_date: '2021-12-24', name: 'n', required_action: 'Apply updates.', ransomware: 'Known', catalog_version: null };
+    hub.use(http.get('*/api/cves/:id', () => HttpResponse.json({ ...detail, kev_entry })));
+    await openConsole('/vulnerabilities/CVE-2021-44228');
+    const press = await screen.findByRole('button', { name: 'What CISA asks to be done' });
+    expect(screen.queryByText('Apply updates.')).toBeNull();
+    await userEvent.click(press);
+    expect(screen.getByText('Apply updates.')).toBeTruthy();
+    expect(screen.getByText('Since Dec 10, 2021')).toBeTruthy();
+  });
+});
+
+describe('where a CVE runs, on its page', () => {
+  it('keeps search and folds in the address', async () => {
+    const { address } = await openConsole('/vulnerabilities/CVE-2021-44228');
+    await userEvent.click(await screen.findByRole('button', { name: 'Open or close prod-1' }));
+    await waitFor(() => expect(address()).toBe('/vulnerabilities/CVE-2021-44228?fold=prod-1'));
+    expect(screen.queryByText('checkout-api')).toBeNull();
+    await userEvent.type(screen.getByRole('textbox', { name: /^Search cluster/ }), 'api');
+    await waitFor(() => expect(address()).toBe('/vulnerabilities/CVE-2021-44228?q=api'));
+    expect(screen.getByText('checkout-api')).toBeTruthy();
+  });
+
+  it('opens at what a copied link says', async () => {
+    await openConsole('/vulnerabilities/CVE-2021-44228?by=image&q=zzz');
+    expect(await screen.findByText('Nothing matches this filter')).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'By image', pressed: true })).toBeTruthy();
+  });
+
+  it('says when it runs nowhere, which is not the same as not knowing', async () => {
+    hub.use(http.get('*/api/cves/:id', () => HttpResponse.json({ ...detail, affected_deployments_list: [] })));
+    await openConsole('/vulnerabilities/CVE-2021-44228');
+    expect(await screen.findByText('It runs nowhere that you may see')).toBeTruthy();
+  });
+
+  it('copies the whole address, and shows it where the browser refuses', async () => {
+    const user = userEvent.setup();
+    await openConsole('/vulnerabilities/CVE-2021-44228?q=api');
+    await user.click(await screen.findByRole('button', { name: 'Copy link' }));
+    expect(await screen.findByRole('button', { name: 'Copied' })).toBeTruthy();
+    expect(await navigator.clipboard.readText()).toBe(location.href);
+    cleanup();
+    vi.spyOn(navigator.clipboard, 'writeText').mockRejectedValue(new Error('not allowed'));
+    await openConsole('/vulnerabilities/CVE-2021-44228');
+    await user.click(await screen.findByRole('button', { name: 'Copy link' }));
+    expect(await screen.findByText(/does not let us copy/)).toBeTruthy();
+  });
+});
+
+describe('the timeline of a CVE', () => {
+  const event = { namespace: null, cluster_name: null, actor: null, detail: null };
+
+  it('explains details in words and shows what it does not know as it came', async () => {
+    hub.use(
+      http.get('*/api/cves/:id/timeline', () =>
+        HttpResponse.json([
+          { ...event, at: '2021-12-10T00:00:00.000Z', kind: 'kev_listed', detail: '2021-12-24' },
+          { ...event, at: '2026-10-12T21:12:23Z', kind: 'escalated', detail: '3', namespace: 'shop', cluster_name: 'prod-1' },
+          { ...event, at: '2026-10-13T21:12:23Z', kind: 'escalated', detail: '<b>4</b>' },
+          { ...event, at: '2026-10-14T21:12:23Z', kind: 'risk_acceptance_reviewed', detail: 'rejected', actor: 'Ada' },
+        ]),
+      ),
+    );
+    await openConsole('/vulnerabilities/CVE-2021-44228');
+    expect(await screen.findByText("CISA's due date: Dec 24, 2021")).toBeTruthy();
+    expect(screen.getAllByText('Dec 10, 2021').length).toBeGreaterThan(0);
+    expect(screen.getByText('Third step: management as well')).toBeTruthy();
+    expect(screen.getByText('<b>4</b>')).toBeTruthy();
+    expect(screen.getByText('Outcome: rejected')).toBeTruthy();
+  });
+
+  it('shows the latest of many, and the rest when asked', async () => {
+    const many = Array.from({ length: 14 }, (_unused, at) => ({ ...event, at: `2026-10-${String(at + 10)}T01:02:03Z`, kind: 'escalated', detail: `x${at}` }));
+    hub.use(http.get('*/api/cves/:id/timeline', () => HttpResponse.json(many)));
+    await openConsole('/vulnerabilities/CVE-2021-44228');
+    expect(await screen.findByText('x13')).toBeTruthy();
+    expect(screen.queryByText('x0')).toBeNull();
+    await userEvent.click(screen.getByRole('button', { name: '4 earlier events' }));
+    expect(screen.getByText('x0')).toBeTruthy();
+  });
+});
+
+describe.each([
+  [401, 'unauthenticated', 'You are not signed in'],
+  [403, 'no_access', 'You may not see this'],
+  [503, 'overloaded', 'We could not look'],
+  [429, 'rate_limited', 'Too many questions at once'],
+] as const)('when the hub answers %d', (status, code, title) => {
+  it.each([
+    ['*/api/cves/:id', '/vulnerabilities/CVE-2021-44228'],
+    ['*/api/images/:id', '/images/sha256%3Aabc'],
+    ['*/api/source', '/source'],
+  ])('%s says what to do at %s', async (path, address) => {
+    hub.use(http.get(path, () => refusal(status, code, 'as the hub says', 'Do this.')));
+    await openConsole(address);
+    expect((await screen.findAllByText(title)).length).toBeGreaterThan(0);
+    expect(screen.getAllByText('Do this.').length).toBeGreaterThan(0);
+    expect(screen.getAllByRole('button', { name: status === 401 ? 'Sign in again' : 'Try again' }).length).toBeGreaterThan(0);
   });
 });
 

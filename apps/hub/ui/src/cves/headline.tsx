@@ -67,7 +67,7 @@ function Facts({ cve, now }: Omit<HeadlineProps, 'scope'>) {
     <DescriptionList
       isCompact
       isAutoFit
-      autoFitMinModifier={{ default: '150px' }}
+      autoFitMinModifier={{ default: '120px', md: '150px' }}
       aria-label={t('cves.headline')}
       className="app-headline"
     >
@@ -88,7 +88,12 @@ function Facts({ cve, now }: Omit<HeadlineProps, 'scope'>) {
         <FixFact cve={cve} />
       </Fact>
       <Fact label={t('cves.affected')}>
-        <div>{t('cve.where.deployments', { count: cve.affected_deployments, shown: format.count(cve.affected_deployments) })}</div>
+        <div>
+          {t('cve.where.deployments', {
+            count: cve.affected_deployments,
+            shown: format.count(cve.affected_deployments),
+          })}
+        </div>
         <div>{t('cve.where.images', { count: cve.affected_images, shown: format.count(cve.affected_images) })}</div>
       </Fact>
       <Fact label={t('cve.seenHere')}>
@@ -136,7 +141,7 @@ const rhacsNames = ['observed', 'deferred', 'false_positive'] as const;
 function MoreFacts({ cve }: { readonly cve: CveDetail }) {
   const { t } = useTranslation();
   return (
-    <DescriptionList isCompact isAutoFit autoFitMinModifier={{ default: '150px' }} className="app-headline">
+    <DescriptionList isCompact isAutoFit autoFitMinModifier={{ default: '120px', md: '150px' }} className="app-headline">
       <Fact label={t('cve.firstSeenExactly')}>
         <Moment at={cve.first_seen} withTime />
       </Fact>

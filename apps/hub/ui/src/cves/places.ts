@@ -67,12 +67,18 @@ export function placesOf(rows: readonly PlacedImage[]): readonly Place[] {
   });
 }
 
+/** Deployments of a namespace are only worked out when it is opened: of 25,000 most never are. */
 function namespaceOf(key: string, name: string, rows: readonly PlacedImage[]): Place {
-  const children = grouped(rows, (row) => row.deployment_id || row.deployment_name).map(([id, ofDeployment]) =>
-    deploymentOf(`${key}/${encodeURIComponent(id)}`, ofDeployment),
-  );
-  const byName = children.toSorted((a, b) => order(a.name, b.name));
-  return { ...placeOf('namespace', key, name, rows), children: byName };
+  let children: readonly Place[] | undefined;
+  return {
+    ...placeOf('namespace', key, name, rows),
+    get children() {
+      children ??= grouped(rows, (row) => row.deployment_id || row.deployment_name)
+        .map(([id, ofDeployment]) => deploymentOf(`${key}/${encodeURIComponent(id)}`, ofDeployment))
+        .toSorted((a, b) => order(a.name, b.name));
+      return children;
+    },
+  };
 }
 
 function deploymentOf(key: string, rows: readonly PlacedImage[]): Place {

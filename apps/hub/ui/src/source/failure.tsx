@@ -12,7 +12,7 @@ import { type ApiError, type ApiErrorKind, asApiError } from '../api-error.ts';
 import { ForeignWord } from '../design/foreign-text.tsx';
 import { useFormat } from '../design/format.ts';
 import { StatePanel, type StatePanelProps } from '../design/state-panel.tsx';
-import { useSource } from './queries.ts';
+import { useKnownSource } from './queries.ts';
 
 const looks: Readonly<Record<ApiErrorKind, { status?: 'danger' | 'warning' | 'info'; icon?: ComponentType }>> = {
   offline: { status: 'warning', icon: PluggedIcon },
@@ -74,7 +74,7 @@ function Explanation({ problem }: { readonly problem: ApiError }) {
 function LastData() {
   const { t } = useTranslation();
   const format = useFormat();
-  const { data } = useSource();
+  const { data } = useKnownSource();
   if (data === undefined) return null;
   if (data.data_as_of === null) return <p>{t('source.neverTitle')}</p>;
   return <p>{t('source.lastData', { at: format.dateTime(data.data_as_of) })}</p>;

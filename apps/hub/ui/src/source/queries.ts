@@ -1,6 +1,6 @@
 /** How old the hub's data is, and what is wrong with it. */
 import type { SourcePoll, SourceStatus } from '@pratique/hub/contract';
-import { useQuery } from '@tanstack/react-query';
+import { skipToken, useQuery } from '@tanstack/react-query';
 import { useApi } from '../api.ts';
 
 /** `GET /api/source`, looked at every half minute and again when the window is. */
@@ -23,4 +23,9 @@ export function usePolls() {
     queryFn: ({ signal }) => api.get<readonly SourcePoll[]>('/api/source/polls', { signal, expect: 'array' }),
     refetchInterval: (query) => (query.state.error === null ? 30_000 : false),
   });
+}
+
+/** The state as it was last told, without asking: a page that says why it failed must not ask once more. */
+export function useKnownSource() {
+  return useQuery<SourceStatus>({ queryKey: ['source'], queryFn: skipToken });
 }

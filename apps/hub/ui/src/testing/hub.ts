@@ -154,6 +154,7 @@ export const quietHub: readonly RequestHandler[] = [
   http.get('*/api/dev/people', () => refusal(404, 'not_found')),
   http.get('*/api/auth/me', () => HttpResponse.json(me)),
   http.get('*/api/version', () => HttpResponse.json(version)),
+  http.get('*/api/source/polls', () => HttpResponse.json([])),
   http.get('*/api/source', () => HttpResponse.json(quietSource)),
   http.get('*/api/namespaces', () =>
     HttpResponse.json([
