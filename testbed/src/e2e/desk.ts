@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,7 +42,7 @@ export interface Desk {
 }
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const consoleRoot = join(root, 'apps/hub/ui/dist');
+const builtConsole = join(root, 'apps/hub/ui/dist');
 
 /** Brings everything up: the console built from its sources, fresh demo databases with one hostile finding, Chromium. */
 export async function openDesk({ hostile = true }: { readonly hostile?: boolean } = {}): Promise<Desk> {
@@ -54,6 +54,10 @@ export async function openDesk({ hostile = true }: { readonly hostile?: boolean 
   try {
     await promisify(execFile)(process.execPath, [join(root, 'tools/tasks/interface.ts')], { cwd: root });
     const folder = own('folder', await mkdtemp(join(tmpdir(), 'pratique-desk-')), (path) => rm(path, { recursive: true, force: true }));
+    const consoleRoot = `${folder}-console`;
+    // A copy: building it anew meanwhile would take the files away under the open pages.
+    await cp(builtConsole, consoleRoot, { recursive: true });
+    own('console', consoleRoot, (path) => rm(path, { recursive: true, force: true }));
     if (hostile) await plant(folder);
     const constellation = own('constellation', await startConstellation({ ...quiet, folder, port: 0, consoleRoot, checkResponses: true, now: () => new Date() }), (one) => one.stop());
     const browser = own('browser', await launchBrowser(), (one) => one.close());
@@ -62,7 +66,7 @@ export async function openDesk({ hostile = true }: { readonly hostile?: boolean 
     return {
       constellation,
       startBlindHub: async () => {
-        const hub = await startBlindHub(constellation, blind.length);
+        const hub = await startBlindHub(constellation, { consoleRoot, number: blind.length });
         blind.push({ ...hub, stop: once(() => hub.stop()) });
         return blind.at(-1)!;
       },
@@ -92,7 +96,7 @@ async function plant(folder: string): Promise<void> {
 }
 
 /** A hub whose StackRox is at an address where nothing listens, with an application database of its own. */
-async function startBlindHub({ databases }: Constellation, number: number): Promise<Hub> {
+async function startBlindHub({ databases }: Constellation, { consoleRoot, number }: { readonly consoleRoot: string; readonly number: number }): Promise<Hub> {
   const name = `blind_${number}`;
   await databases.server.createDatabase(name);
   const config = readHubConfig({
@@ -131,6 +135,7 @@ function browsing(browser: Browser, usual: Hub): Pick<Desk, 'open' | 'troubles'>
 async function contextFor(browser: Browser, view: View): Promise<BrowserContext> {
   const { who = 'security', theme = 'light', language = 'en', width = 1440, height = 900 } = view;
   const context = await browser.newContext({ viewport: { width, height }, locale: language, timezoneId: 'UTC', colorScheme: theme });
+  context.setDefaultTimeout(10_000);
   const chosen = { 'pf-theme': theme, 'app-language': language, 'dev-person': `demo-${who}` };
   await context.addInitScript((entries) => {
     // Only what is not chosen yet, so that choices made in the page outlive a reload.

@@ -1,0 +1,82 @@
+import { expect, it } from 'vitest';
+import type { Desk } from './desk.ts';
+import { hostileCve, hostileText } from './hostile.ts';
+import { addressHolds, appears, choose, cvesOn, overflow } from './on-page.ts';
+
+/** Choices that outlive a visit, and what is shown when there is nothing to show. */
+export function states(desk: () => Desk): void {
+  it('keeps theme and language over a reload', async () => {
+    const page = await desk().open('/vulnerabilities', { language: 'en', theme: 'light' });
+    await choose(page, /^Theme:/, 'Dark');
+    const isDark = () => page.evaluate<boolean>(`document.documentElement.classList.contains('pf-v6-theme-dark')`);
+    await expect.poll(isDark).toBe(true);
+    for (const [button, option, heading, lang] of [
+      [/^Language:/, 'Español', 'Vulnerabilidades', 'es'],
+      [/^Idioma:/, 'Deutsch', 'Schwachstellen', 'de'],
+      [/^Sprache:/, 'English', 'Vulnerabilities', 'en'],
+    ] as const) {
+      await choose(page, button, option);
+      await appears(page.getByRole('heading', { name: heading, level: 1 }));
+      await page.reload();
+      await appears(page.getByRole('heading', { name: heading, level: 1 }));
+      expect(await page.evaluate('document.documentElement.lang')).toBe(lang);
+      expect(await isDark()).toBe(true);
+    }
+    await page.context().close();
+  });
+
+  it('tells a team why a CVE is not in its list, without naming anybody else’s namespace', async () => {
+    const page = await desk().open('/vulnerabilities?search=CVE-2021-44228', { who: 'payments' });
+    await appears(page.getByRole('heading', { name: 'Nothing matches' }));
+    await page.getByRole('button', { name: 'Why can I not see it?' }).click();
+    const terms = page.getByRole('list', { name: 'What decides' });
+    await appears(terms.getByText(/occurs only in namespaces this login was not granted/));
+    expect(await page.getByRole('main').innerText()).not.toMatch(/catalog|fraud-scoring|shipping/);
+    await page.getByRole('button', { name: 'Clear all filters' }).first().click();
+    expect((await cvesOn(page)).length).toBeGreaterThan(10);
+    await page.context().close();
+  });
+
+  it('says that it could not look when StackRox was never read, and that the hub is away when it is', async () => {
+    const hub = await desk().startBlindHub();
+    const page = await desk().open('/vulnerabilities', { hub });
+    await appears(page.getByRole('heading', { name: 'We could not look' }));
+    await appears(page.getByText('stackrox_unavailable'));
+    expect(await page.getByRole('heading', { name: /Nothing matches|No vulnerabilities/ }).count()).toBe(0);
+    await hub.stop();
+    await page.getByRole('button', { name: 'Try again' }).first().click();
+    await appears(page.getByRole('heading', { name: 'The hub cannot be reached' }));
+    expect(desk().troubles(page)).toEqual([]);
+    await page.context().close();
+  });
+
+  it('has a page of its own for addresses that lead nowhere, and takes the old ones', async () => {
+    const page = await desk().open('/no-such-page');
+    await appears(page.getByRole('heading', { name: 'There is no such page' }));
+    await page.goto(`${desk().constellation.hub.url}/schwachstellen/CVE-2021-44228`);
+    await addressHolds(page, '/vulnerabilities/CVE-2021-44228');
+    await page.context().close();
+  });
+
+  it.each([1440, 390])('shows hostile scanner text as text at %d pixels', async (width) => {
+    const page = await desk().open(`/vulnerabilities?search=${hostileCve}`, { who: 'payments', width });
+    await page.getByRole('link', { name: hostileCve }).first().click();
+    await appears(page.getByRole('heading', { name: hostileCve, level: 1 }));
+    await appears(page.getByText('<img src=x onerror="alert(1)">'));
+    const main = await page.getByRole('main').innerText();
+    expect(main).toContain('<script>alert(2)</script>');
+    expect(main).toContain('{{7*7}}');
+    expect(await page.locator('main img[src="x"], main script, a[href^="javascript:"]').count()).toBe(0);
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
+    expect(main.length).toBeLessThan(hostileText.length * 3);
+    expect(desk().troubles(page)).toEqual([]);
+    await page.context().close();
+  });
+
+  it.each(['/vulnerabilities', '/vulnerabilities?view=image', '/vulnerabilities/CVE-2021-44228'])('%s fits into a telephone', async (address) => {
+    const page = await desk().open(address, { width: 390, height: 844 });
+    await appears(page.getByRole('link', { name: /^(CVE-|registry)/ }).or(page.getByRole('heading', { name: 'Where it runs' })));
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
+    await page.context().close();
+  });
+}
