@@ -18,7 +18,7 @@ const destination = {
     const entry = JSON.parse(line) as { took?: number; images?: number; version?: number; level: string; msg?: string };
     if (entry.took !== undefined) {
       tell({ type: 'poll', milliseconds: entry.took, imagesRead: entry.images ?? 0, version: entry.version ?? 0 });
-    } else if (entry.level === 'error' && !line.includes('source-never-read')) {
+    } else if (entry.level === 'error' && !/source-never-read|overloaded/.test(line)) {
       tell({ type: 'trouble', line: line.trim().slice(0, 2000) });
     }
   },
