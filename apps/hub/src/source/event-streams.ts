@@ -11,6 +11,8 @@ export interface EventStreamOptions {
   readonly lookMs: number;
   /** How often to send a comment, so that proxies keep the connection, in milliseconds. */
   readonly keepAliveMs: number;
+  /** What somebody who is refused is told to wait, in seconds. */
+  readonly retrySeconds: number;
   readonly maxPerIdentity: number;
   readonly maxOpen: number;
 }
@@ -102,7 +104,7 @@ export function createEventStreams(options: EventStreamOptions): EventStreams {
   };
 }
 
-function refuseTooMany(open: ReadonlyMap<Readable, string>, identity: string, { maxOpen, maxPerIdentity }: EventStreamOptions): void {
+function refuseTooMany(open: ReadonlyMap<Readable, string>, identity: string, { maxOpen, maxPerIdentity, retrySeconds }: EventStreamOptions): void {
   if (open.size >= maxOpen) {
     throw hubFault({
       code: 'overloaded',
@@ -117,7 +119,7 @@ function refuseTooMany(open: ReadonlyMap<Readable, string>, identity: string, { 
       code: 'rate-limited',
       message: `${maxPerIdentity} event streams of this identity are open.`,
       hint: 'Close some windows of the console.',
-      values: { seconds: 60, limit: maxPerIdentity },
+      values: { seconds: retrySeconds, limit: maxPerIdentity },
     });
   }
 }
