@@ -64,7 +64,11 @@ export async function runDesk(args: readonly string[], { out, say }: Output): Pr
   return values.strict && results.some((result) => judge(result).some(({ isMet }) => !isMet)) ? 1 : 0;
 }
 
-async function measureAll(sizes: readonly FleetSize[], hubOnly: boolean, { out, say }: Output): Promise<readonly SizeResult[]> {
+async function measureAll(
+  sizes: readonly FleetSize[],
+  hubOnly: boolean,
+  { out, say }: Output,
+): Promise<readonly SizeResult[]> {
   await using server = await startBenchServer(folder);
   const results: SizeResult[] = [];
   for (const size of sizes) {
