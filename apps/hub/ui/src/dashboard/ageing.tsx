@@ -22,7 +22,16 @@ export function Ageing({ buckets }: { readonly buckets: readonly Bucket[] }) {
     const figure = format.count(count);
     return {
       key: bucket,
-      cells: [daysText(bucket), to === null ? figure : <DrillLink key="count" to={to}>{figure}</DrillLink>],
+      cells: [
+        daysText(bucket),
+        to === null ? (
+          figure
+        ) : (
+          <DrillLink key="count" to={to}>
+            {figure}
+          </DrillLink>
+        ),
+      ],
     };
   });
   function daysText(bucket: string): string {
@@ -36,7 +45,9 @@ export function Ageing({ buckets }: { readonly buckets: readonly Bucket[] }) {
       table={<TwinTable label={title} columns={columns} rows={rows} />}
       emptyText={buckets.every(({ count }) => count === 0) ? t('dashboard.ageing.empty') : undefined}
     >
-      <Measured>{(width) => <Bars title={title} buckets={buckets} width={width} unit={t('dashboard.ageing.unit')} />}</Measured>
+      <Measured>
+        {(width) => <Bars title={title} buckets={buckets} width={width} unit={t('dashboard.ageing.unit')} />}
+      </Measured>
     </ChartCard>
   );
 }

@@ -34,7 +34,9 @@ export function ChartCard({ title, help, children, table, emptyText }: ChartCard
           {title}
         </CardTitle>
       </CardHeader>
-      <CardBody>{emptyText === undefined ? asTable ? table : children : <p className="app-subtle">{emptyText}</p>}</CardBody>
+      <CardBody>
+        {emptyText === undefined ? asTable ? table : children : <p className="app-subtle">{emptyText}</p>}
+      </CardBody>
     </Card>
   );
 }

@@ -3,6 +3,7 @@ import type { DashboardData } from '@pratique/hub/contract';
 import type { CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ForeignWord } from '../design/foreign-text.tsx';
+import { useScrollableRegion } from '../design/scrollable-region.ts';
 import { useFormat } from '../design/format.ts';
 import { Severity } from '../design/severity.tsx';
 import { ChartCard } from './chart-card.tsx';
@@ -23,10 +24,11 @@ export function ClusterHeat({ clusters }: { readonly clusters: readonly Cluster[
   const { t } = useTranslation();
   const format = useFormat();
   const title = t('dashboard.clusters.title');
+  const region = useScrollableRegion(t('dashboard.tableOf', { title }));
   const most = Math.max(1, ...clusters.flatMap((cluster) => levels.map(([, name]) => cluster[name])));
   return (
     <ChartCard title={title} help={t('dashboard.clusters.help')}>
-      <div className="app-scroll-x" tabIndex={0} role="group" aria-label={title}>
+      <div className="app-scroll-x" {...region}>
         <Table aria-label={title} variant="compact" borders={false} gridBreakPoint="" className="app-flat">
           <Thead>
             <Tr>
@@ -56,7 +58,10 @@ export function ClusterHeat({ clusters }: { readonly clusters: readonly Cluster[
                   </Td>
                 ))}
                 <Td className="app-number app-strong">
-                  <DrillLink to={byCluster(cluster.cluster)} label={`${cluster.cluster}: ${format.count(cluster.total)}`}>
+                  <DrillLink
+                    to={byCluster(cluster.cluster)}
+                    label={`${cluster.cluster}: ${format.count(cluster.total)}`}
+                  >
                     {format.count(cluster.total)}
                   </DrillLink>
                 </Td>

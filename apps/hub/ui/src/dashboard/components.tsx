@@ -57,9 +57,15 @@ function ComponentTable({ title, components }: { readonly title: string; readonl
       key: name,
       cells: [
         <ForeignWord key="name">{name}</ForeignWord>,
-        <DrillLink key="all" to={byComponent(name)}>{format.count(one.cve_count)}</DrillLink>,
-        <DrillLink key="fixable" to={byComponent(name, true)}>{format.count(one.fixable_count)}</DrillLink>,
-        <DrillLink key="unfixable" to={byComponent(name, false)}>{format.count(one.unfixable_count)}</DrillLink>,
+        <DrillLink key="all" to={byComponent(name)}>
+          {format.count(one.cve_count)}
+        </DrillLink>,
+        <DrillLink key="fixable" to={byComponent(name, true)}>
+          {format.count(one.fixable_count)}
+        </DrillLink>,
+        <DrillLink key="unfixable" to={byComponent(name, false)}>
+          {format.count(one.unfixable_count)}
+        </DrillLink>,
       ],
     };
   });

@@ -19,7 +19,16 @@ const figures: DashboardData = {
     { severity: 4, count: 556 },
   ],
   cves_per_namespace: [
-    { namespace: 'search', count: 60, critical: 10, important: 20, moderate: 15, low: 10, unknown: 5, cluster_count: 3 },
+    {
+      namespace: 'search',
+      count: 60,
+      critical: 10,
+      important: 20,
+      moderate: 15,
+      low: 10,
+      unknown: 5,
+      cluster_count: 3,
+    },
     { namespace: 'payments', count: 7, critical: 7, important: 0, moderate: 0, low: 0, unknown: 0, cluster_count: 1 },
   ],
   priority_cves: [{ ...log4shell, priority_level: 'high', priority_deadline: '2026-12-01T00:00:00Z' }],
@@ -77,7 +86,13 @@ const today: Today = {
 const calm: Today = { ...today, items: [], counts: { kev_overdue: 0, kev: 0, priority: 0, likely: 0, new: 0 } };
 
 /** A hub with these answers, in front of the quiet one. */
-function answering({ data = figures, now = today }: { readonly data?: DashboardData; readonly now?: Today | null }): void {
+function answering({
+  data = figures,
+  now = today,
+}: {
+  readonly data?: DashboardData;
+  readonly now?: Today | null;
+}): void {
   hub.use(
     http.get('*/api/dashboard', () => HttpResponse.json(data)),
     http.get('*/api/dashboard/today', () => (now === null ? refusal(404, 'not_found') : HttpResponse.json(now))),
@@ -172,6 +187,14 @@ describe('what to do today', () => {
     expect(await screen.findByText('2,106')).toBeTruthy();
   });
 
+  it('is silent when the figures could not be had either: once is enough', async () => {
+    hub.use(http.get('*/api/dashboard*', () => refusal(503, 'stackrox_unavailable')));
+    hub.use(http.get('*/api/dashboard/today', () => refusal(503, 'stackrox_unavailable')));
+    await openConsole('/dashboard');
+    await waitFor(() => expect(screen.getAllByText('We could not look')).toHaveLength(1));
+    expect(screen.queryByText('Nothing urgent')).toBeNull();
+  });
+
   it('is left out on a hub that does not know the question', async () => {
     answering({ now: null });
     await openConsole('/dashboard');
@@ -216,7 +239,10 @@ describe('the table behind each chart', () => {
     answering({ now: null });
     await openConsole('/dashboard');
     const table = within((await asTable('First seen in the last 90 days')).getByRole('grid'));
-    expect(table.getAllByRole('row').map((row) => row.textContent)).toEqual(['DayCriticalHighMediumLow', 'Nov 20, 20262100']);
+    expect(table.getAllByRole('row').map((row) => row.textContent)).toEqual([
+      'DayCriticalHighMediumLow',
+      'Nov 20, 20262100',
+    ]);
   });
 
   it('goes away again', async () => {
@@ -248,7 +274,9 @@ describe('the charts', () => {
   it('lead from a pressed bar to the list', async () => {
     answering({ now: null });
     const { address } = await openConsole('/dashboard');
-    const bars = (await card('Components with the most CVEs')).getByRole('img').querySelectorAll('path[role="presentation"]');
+    const bars = (await card('Components with the most CVEs'))
+      .getByRole('img')
+      .querySelectorAll('path[role="presentation"]');
     // A stack is drawn from its end: the part without a fix comes first.
     await userEvent.click(bars[0] as Element);
     await waitFor(() => expect(address()).toBe('/vulnerabilities?component_name=libc-bin&advanced=true&fixable=false'));
@@ -265,7 +293,9 @@ describe('the charts', () => {
   it('say "nothing" in words where there is nothing to draw', async () => {
     answering({ now: null });
     await openConsole('/dashboard');
-    expect(await screen.findByText('No CVE was first seen in the last 30 days.', undefined, { timeout: 10_000 })).toBeTruthy();
+    expect(
+      await screen.findByText('No CVE was first seen in the last 30 days.', undefined, { timeout: 10_000 }),
+    ).toBeTruthy();
   });
 
   it('do not compare places where there is only one', async () => {
@@ -294,7 +324,11 @@ describe('who is looking', () => {
 
   it('is a team: sees its namespaces and what thresholds leave out, and no pipeline', async () => {
     const pairs = [{ namespace: 'payments', cluster_name: 'harbor-eu' }];
-    hub.use(http.get('*/api/auth/me', () => HttpResponse.json({ ...teamMember, has_all_namespaces: false, namespaces: pairs })));
+    hub.use(
+      http.get('*/api/auth/me', () =>
+        HttpResponse.json({ ...teamMember, has_all_namespaces: false, namespaces: pairs }),
+      ),
+    );
     answering({ now: null });
     await openConsole('/dashboard');
     await card('Time to remediate');
@@ -304,7 +338,9 @@ describe('who is looking', () => {
   });
 
   it('has no namespace: is told so, and that this is not "nothing wrong"', async () => {
-    hub.use(http.get('*/api/auth/me', () => HttpResponse.json({ ...teamMember, has_all_namespaces: false, namespaces: [] })));
+    hub.use(
+      http.get('*/api/auth/me', () => HttpResponse.json({ ...teamMember, has_all_namespaces: false, namespaces: [] })),
+    );
     answering({ now: calm, data: { ...figures, stat_total_cves: 0 } });
     await openConsole('/dashboard');
     expect(await screen.findByRole('heading', { name: 'No namespace has been granted to you' })).toBeTruthy();
@@ -331,7 +367,9 @@ describe('what the dashboard says when it shows no figures', () => {
 
   it('could not look: says so with the reason, and tries again', async () => {
     answering({ now: null });
-    hub.use(http.get('*/api/dashboard', () => refusal(503, 'stackrox_unavailable', 'StackRox is away'), { once: true }));
+    hub.use(
+      http.get('*/api/dashboard', () => refusal(503, 'stackrox_unavailable', 'StackRox is away'), { once: true }),
+    );
     await openConsole('/dashboard');
     expect(await screen.findByText('We could not look')).toBeTruthy();
     expect(screen.getByText('StackRox is away')).toBeTruthy();

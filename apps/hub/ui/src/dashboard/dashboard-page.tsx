@@ -37,7 +37,7 @@ export function DashboardPage() {
           </StatePanel>
         ) : (
           <div className={query.isPlaceholderData ? 'app-dashboard app-outdated' : 'app-dashboard'}>
-            <TodayBlock scope={scope} levels={levels} />
+            <TodayBlock scope={scope} levels={levels} isSaidBelow={query.isError && query.data === undefined} />
             <Loaded query={query} skeleton={<DashboardSkeleton />}>
               {(data) => <Figures data={data} isSecTeam={me?.is_sec_team === true} />}
             </Loaded>

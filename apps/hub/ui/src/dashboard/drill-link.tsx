@@ -16,7 +16,12 @@ export function DrillLink({
   readonly children: ReactNode;
 }) {
   return (
-    <Link to="/vulnerabilities" search={to} className={className} {...(label === undefined ? {} : { 'aria-label': label })}>
+    <Link
+      to="/vulnerabilities"
+      search={to}
+      className={className}
+      {...(label === undefined ? {} : { 'aria-label': label })}
+    >
       {children}
     </Link>
   );

@@ -38,11 +38,7 @@ const steps: readonly (readonly [string, Drill | null, string])[] = [
   ['overdue', byReason('kev_overdue', null), '?kev=true'],
   ['prioritised', byReason('priority', null), '?prioritized_only=true'],
   ['likely', byReason('likely', null), '?severity=4&severity=3&fixable=true&epss_min=0.1&advanced=true'],
-  [
-    'new',
-    byReason('new', '2026-11-19T09:00:00Z'),
-    '?first_seen_after=2026-11-19T09%3A00%3A00Z&advanced=true',
-  ],
+  ['new', byReason('new', '2026-11-19T09:00:00Z'), '?first_seen_after=2026-11-19T09%3A00%3A00Z&advanced=true'],
 ];
 
 describe('the way from a figure to its list', () => {
@@ -54,9 +50,9 @@ describe('the way from a figure to its list', () => {
     const { cluster, ns, ...filters } = drill ?? {};
     const read = readListSearch(parseSearch(address));
     expect(read).toEqual(filters);
-    expect(cveListQuery(read, { ...(cluster === undefined ? {} : { cluster }), ...(ns === undefined ? {} : { ns }) })).toMatchObject(
-      { ...without(filters, 'advanced'), cluster, namespace: ns },
-    );
+    expect(
+      cveListQuery(read, { ...(cluster === undefined ? {} : { cluster }), ...(ns === undefined ? {} : { ns }) }),
+    ).toMatchObject({ ...without(filters, 'advanced'), cluster, namespace: ns });
   });
 
   it('is none for a bucket that nobody knows, and for "new" without a visit before', () => {

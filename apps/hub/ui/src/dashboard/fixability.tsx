@@ -21,7 +21,13 @@ export function Fixability({ breakdown }: { readonly breakdown: DashboardData['f
   const title = t('dashboard.fixability.title');
   const parts = [
     { key: 'fixable', isFixable: true, name: t('dashboard.fixable'), count: breakdown.fixable, colour: fixableColour },
-    { key: 'unfixable', isFixable: false, name: t('dashboard.unfixable'), count: breakdown.unfixable, colour: unfixableColour },
+    {
+      key: 'unfixable',
+      isFixable: false,
+      name: t('dashboard.unfixable'),
+      count: breakdown.unfixable,
+      colour: unfixableColour,
+    },
   ] as const;
   function share(count: number): string {
     return format.percent(total === 0 ? 0 : count / total);
@@ -33,10 +39,20 @@ export function Fixability({ breakdown }: { readonly breakdown: DashboardData['f
   ];
   const rows = parts.map(({ key, isFixable, name, count }) => ({
     key,
-    cells: [name, <DrillLink key="count" to={byFixable(isFixable)}>{format.count(count)}</DrillLink>, share(count)],
+    cells: [
+      name,
+      <DrillLink key="count" to={byFixable(isFixable)}>
+        {format.count(count)}
+      </DrillLink>,
+      share(count),
+    ],
   }));
   return (
-    <ChartCard title={title} help={t('dashboard.fixability.help')} table={<TwinTable label={title} columns={columns} rows={rows} />}>
+    <ChartCard
+      title={title}
+      help={t('dashboard.fixability.help')}
+      table={<TwinTable label={title} columns={columns} rows={rows} />}
+    >
       <div className="app-donut">
         <div className="app-donut-chart">
           <ChartDonut

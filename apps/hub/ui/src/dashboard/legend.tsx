@@ -13,7 +13,13 @@ export interface LegendEntry {
 }
 
 /** What the shapes of a chart are called and how many there are of each; in the order of the chart. */
-export function Legend({ entries, isColumn }: { readonly entries: readonly LegendEntry[]; readonly isColumn?: boolean }) {
+export function Legend({
+  entries,
+  isColumn,
+}: {
+  readonly entries: readonly LegendEntry[];
+  readonly isColumn?: boolean;
+}) {
   const format = useFormat();
   return (
     <ul className={isColumn === true ? 'app-legend app-legend-column' : 'app-legend'}>
@@ -25,7 +31,13 @@ export function Legend({ entries, isColumn }: { readonly entries: readonly Legen
             <span className="app-legend-name">{name}</span>
             {figure !== null && (
               <span className="app-figures app-strong">
-                {to === undefined ? figure : <DrillLink to={to} label={`${name}: ${figure}`}>{figure}</DrillLink>}
+                {to === undefined ? (
+                  figure
+                ) : (
+                  <DrillLink to={to} label={`${name}: ${figure}`}>
+                    {figure}
+                  </DrillLink>
+                )}
               </span>
             )}
           </li>
@@ -35,12 +47,11 @@ export function Legend({ entries, isColumn }: { readonly entries: readonly Legen
   );
 }
 
-/** A square of a colour, for figures that are no severity; striped where it stands for "not". */
-export function Swatch({ colour, isStriped }: { readonly colour: string; readonly isStriped?: boolean }) {
+/** A square of a colour, for figures that are no severity. */
+export function Swatch({ colour }: { readonly colour: string }) {
   return (
     <svg className="app-swatch" viewBox="0 0 10 10" aria-hidden="true">
       <rect width="10" height="10" rx="2" style={{ fill: colour }} />
-      {isStriped === true && <path d="M0 10L10 0M-2 4L4 -2M6 12L12 6" className="app-stripes" />}
     </svg>
   );
 }

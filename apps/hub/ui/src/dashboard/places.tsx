@@ -28,7 +28,11 @@ export function TopNamespaces({ places }: { readonly places: readonly Place[] })
   const top = places.slice(0, shownAtMost);
   const title = t('dashboard.namespaces.title');
   return (
-    <ChartCard title={title} help={t('dashboard.namespaces.help')} table={<NamespaceTable title={title} places={top} />}>
+    <ChartCard
+      title={title}
+      help={t('dashboard.namespaces.help')}
+      table={<NamespaceTable title={title} places={top} />}
+    >
       <Legend
         entries={levels.map(([severity, name]) => ({
           key: name,
@@ -40,7 +44,9 @@ export function TopNamespaces({ places }: { readonly places: readonly Place[] })
         title={title}
         rows={top.map((place) => ({
           name: place.namespace,
-          ...(place.cluster_count > 1 ? { note: t('dashboard.namespaces.clusters', { count: place.cluster_count }) } : {}),
+          ...(place.cluster_count > 1
+            ? { note: t('dashboard.namespaces.clusters', { count: place.cluster_count }) }
+            : {}),
           values: levels.map(([, name]) => place[name]),
         }))}
         series={levels.map(([severity, name]) => ({

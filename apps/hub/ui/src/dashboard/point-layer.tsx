@@ -113,7 +113,11 @@ function Named({ hit, others, plot }: NamedProps) {
 }
 
 /** The pointer in the drawing's own pixels, whatever size the page shows it in. */
-function positionIn(event: { readonly currentTarget: SVGElement; readonly clientX: number; readonly clientY: number }): {
+function positionIn(event: {
+  readonly currentTarget: SVGElement;
+  readonly clientX: number;
+  readonly clientY: number;
+}): {
   readonly x: number;
   readonly y: number;
 } {

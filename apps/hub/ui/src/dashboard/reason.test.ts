@@ -77,7 +77,9 @@ describe('why something is to be done today', () => {
   });
 
   it('names the first of several fixes and counts the others', () => {
-    expect(say({ fixed_by: 'apache2-bin 2.4.51, httpd-core 2.4.52' })).toContain('fix in apache2-bin 2.4.51 and 1 more');
+    expect(say({ fixed_by: 'apache2-bin 2.4.51, httpd-core 2.4.52' })).toContain(
+      'fix in apache2-bin 2.4.51 and 1 more',
+    );
   });
 
   it.each([

@@ -28,7 +28,9 @@ function whyText(item: TodayItem, { t, format, lastVisit, level }: ReasonContext
     case 'kev':
       return t('dashboard.reason.kev');
     case 'priority':
-      return level ? t('dashboard.reason.priorityLevel', { level: t(`dashboard.level.${level}`) }) : t('dashboard.reason.priority');
+      return level
+        ? t('dashboard.reason.priorityLevel', { level: t(`dashboard.level.${level}`) })
+        : t('dashboard.reason.priority');
     case 'likely':
       return t('dashboard.reason.likely', {
         epss: format.percent(item.epss_probability),

@@ -42,12 +42,16 @@ export function RiskMatrix({ data }: { readonly data: MatrixData }) {
 function ZoneSentence({ data }: { readonly data: MatrixData }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const critical = countZones(data.epss_matrix, data.epss_matrix_truncated === true).find(({ zone }) => zone === 'critical');
+  const critical = countZones(data.epss_matrix, data.epss_matrix_truncated === true).find(
+    ({ zone }) => zone === 'critical',
+  );
   const count = critical?.count ?? 0;
   return (
     <p className="app-matrix-sentence">
       {critical?.isWhole === true && (
-        <DrillLink to={severeAndLikely}>{t('dashboard.matrix.critical', { count, value: format.count(count) })}</DrillLink>
+        <DrillLink to={severeAndLikely}>
+          {t('dashboard.matrix.critical', { count, value: format.count(count) })}
+        </DrillLink>
       )}
       {data.epss_matrix_truncated === true && (
         <span className="app-subtle">
@@ -99,8 +103,20 @@ function Matrix({ title, points, width }: MatrixProps) {
         label={t('dashboard.matrix.x')}
       />
       <ChartAxis dependentAxis showGrid tickValues={cvssMarks} label={t('dashboard.matrix.y')} />
-      <ChartLine data={[{ x: spread(likelyFrom), y: 0 }, { x: spread(likelyFrom), y: 10 }]} style={dashed} />
-      <ChartLine data={[{ x: 0, y: severeFrom }, { x: 1, y: severeFrom }]} style={dashed} />
+      <ChartLine
+        data={[
+          { x: spread(likelyFrom), y: 0 },
+          { x: spread(likelyFrom), y: 10 },
+        ]}
+        style={dashed}
+      />
+      <ChartLine
+        data={[
+          { x: 0, y: severeFrom },
+          { x: 1, y: severeFrom },
+        ]}
+        style={dashed}
+      />
       {zoneLabels(plot).map(({ zone, x, y, textAnchor }) => (
         <ChartLabel
           key={zone}

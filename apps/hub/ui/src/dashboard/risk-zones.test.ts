@@ -30,10 +30,15 @@ describe('the zones of the risk matrix', () => {
   });
 
   it('hold every point once', () => {
-    const points = fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 10, noNaN: true })));
+    const points = fc.array(
+      fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 10, noNaN: true })),
+    );
     fc.assert(
       fc.property(points, (pairs) => {
-        const counts = countZones(pairs.map(([epss, cvss]) => point(epss, cvss)), false);
+        const counts = countZones(
+          pairs.map(([epss, cvss]) => point(epss, cvss)),
+          false,
+        );
         expect(counts.reduce((sum, { count }) => sum + count, 0)).toBe(pairs.length);
       }),
     );

@@ -26,7 +26,13 @@ export function SeverityDonut({ data }: { readonly data: DashboardData }) {
   const title = t('dashboard.severity.title');
   const rows = parts.map(({ severity, name, count }) => ({
     key: name,
-    cells: [name, <DrillLink key="count" to={bySeverity(severity)}>{format.count(count)}</DrillLink>, share(count)],
+    cells: [
+      name,
+      <DrillLink key="count" to={bySeverity(severity)}>
+        {format.count(count)}
+      </DrillLink>,
+      share(count),
+    ],
   }));
   function share(count: number): string {
     return format.percent(data.stat_total_cves === 0 ? 0 : count / data.stat_total_cves);
@@ -37,7 +43,11 @@ export function SeverityDonut({ data }: { readonly data: DashboardData }) {
     { label: t('dashboard.column.share'), isNumber: true },
   ];
   return (
-    <ChartCard title={title} help={t('dashboard.severity.help')} table={<TwinTable label={title} columns={columns} rows={rows} />}>
+    <ChartCard
+      title={title}
+      help={t('dashboard.severity.help')}
+      table={<TwinTable label={title} columns={columns} rows={rows} />}
+    >
       <div className="app-donut">
         <div className="app-donut-chart">
           <ChartDonut

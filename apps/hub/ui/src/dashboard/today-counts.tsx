@@ -14,12 +14,12 @@ export function TodayCounts({ today }: { readonly today: Today }) {
   return (
     <>
       <ul className="app-today-counts" aria-label={t('dashboard.today.counts')}>
-      {kinds.map((reason) => {
-        const count = today.counts[reason];
-        const text = t(`dashboard.today.kind.${reason}`, { count, value: format.count(count) });
-        const to = byReason(reason, today.last_visit);
-        return <li key={reason}>{to === null ? text : <DrillLink to={to}>{text}</DrillLink>}</li>;
-      })}
+        {kinds.map((reason) => {
+          const count = today.counts[reason];
+          const text = t(`dashboard.today.kind.${reason}`, { count, value: format.count(count) });
+          const to = byReason(reason, today.last_visit);
+          return <li key={reason}>{to === null ? text : <DrillLink to={to}>{text}</DrillLink>}</li>;
+        })}
       </ul>
       <p className="app-subtle app-small app-today-note">{t('dashboard.today.note')}</p>
     </>

@@ -12,16 +12,23 @@ import type { TodayBlockProps } from './today-block.tsx';
 
 interface TodayTableProps extends Pick<TodayBlockProps, 'levels'> {
   readonly today: Today;
+  /** When this was asked: the day by which "today" and "overdue" are told. */
+  readonly askedAt: Date;
 }
 
 /** One line per thing to do; on a telephone one short paragraph, which needs no labels. */
-export function TodayTable({ today, levels }: TodayTableProps) {
+export function TodayTable({ today, levels, askedAt }: TodayTableProps) {
   const { t, i18n } = useTranslation();
   const format = useFormat();
-  const now = new Date();
-  const context = { t, format, language: i18n.language, now, lastVisit: today.last_visit };
+  const context = { t, format, language: i18n.language, now: askedAt, lastVisit: today.last_visit };
   return (
-    <Table aria-label={t('dashboard.today.title')} variant="compact" borders={false} gridBreakPoint="grid-lg" className="app-today-table">
+    <Table
+      aria-label={t('dashboard.today.title')}
+      variant="compact"
+      borders={false}
+      gridBreakPoint="grid-lg"
+      className="app-today-table"
+    >
       <Thead>
         <Tr>
           <Th width={20}>{t('cves.column.cve')}</Th>
@@ -41,7 +48,10 @@ export function TodayTable({ today, levels }: TodayTableProps) {
               </span>
             </Td>
             <Td>
-              <Why text={reasonText(item, { ...context, level: levels.get(item.cve_id) ?? null })} isLate={isPast(item.due, now)} />
+              <Why
+                text={reasonText(item, { ...context, level: levels.get(item.cve_id) ?? null })}
+                isLate={isPast(item.due, askedAt)}
+              />
             </Td>
             <Td>
               <Components names={item.component_names} />

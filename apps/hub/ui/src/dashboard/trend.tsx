@@ -128,7 +128,9 @@ function Areas({ title, days, layers, width }: AreasProps) {
   return (
     <Chart
       ariaTitle={title}
-      ariaDesc={layers.map(({ name, values }) => `${name}: ${format.count(values.reduce((a, b) => a + b, 0))}`).join(', ')}
+      ariaDesc={layers
+        .map(({ name, values }) => `${name}: ${format.count(values.reduce((a, b) => a + b, 0))}`)
+        .join(', ')}
       width={width}
       height={height}
       padding={padding}
@@ -141,8 +143,16 @@ function Areas({ title, days, layers, width }: AreasProps) {
         />
       }
     >
-      <ChartAxis tickValues={ticks.map((at) => at + 0.5)} tickFormat={(at: number) => shortDay(days[at - 0.5] ?? '', i18n.language)} />
-      <ChartAxis dependentAxis showGrid tickValues={[...wholeTicks(highest)]} tickFormat={(value: number) => format.count(value)} />
+      <ChartAxis
+        tickValues={ticks.map((at) => at + 0.5)}
+        tickFormat={(at: number) => shortDay(days[at - 0.5] ?? '', i18n.language)}
+      />
+      <ChartAxis
+        dependentAxis
+        showGrid
+        tickValues={[...wholeTicks(highest)]}
+        tickFormat={(value: number) => format.count(value)}
+      />
       <ChartStack>
         {layers.map((layer, index) => (
           <ChartArea

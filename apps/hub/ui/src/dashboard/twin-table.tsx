@@ -1,5 +1,7 @@
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useScrollableRegion } from '../design/scrollable-region.ts';
 
 export interface TwinColumn {
   readonly label: string;
@@ -22,14 +24,21 @@ export function TwinTable({
   readonly columns: readonly TwinColumn[];
   readonly rows: readonly TwinRow[];
 }) {
+  const { t } = useTranslation();
+  // The card around it is a landmark of the same title already.
+  const region = useScrollableRegion(t('dashboard.tableOf', { title: label }));
   return (
     // No stacking into cards: these tables are narrow, and what is too wide scrolls in its own frame.
-    <div className="app-scroll-x" tabIndex={0} role="group" aria-label={label}>
+    <div className="app-scroll-x" {...region}>
       <Table aria-label={label} variant="compact" gridBreakPoint="" className="app-flat">
         <Thead>
           <Tr>
             {columns.map((column) => (
-              <Th key={column.label} modifier="nowrap" {...(column.isNumber === true ? { className: 'app-number' } : {})}>
+              <Th
+                key={column.label}
+                modifier="nowrap"
+                {...(column.isNumber === true ? { className: 'app-number' } : {})}
+              >
                 {column.label}
               </Th>
             ))}
