@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../design/format.ts';
 import { ImageLink } from '../images/image-link.tsx';
+import { rowProps } from '../keyboard/row.ts';
 import type { ListViewProps } from './by-cve.tsx';
 import { ImageCves } from './image-cves.tsx';
 import type { ImageColumn } from './image-table.tsx';
@@ -13,10 +14,11 @@ export interface ImageRowProps extends Pick<ListViewProps, 'search' | 'scope'> {
   readonly image: ImageCveGroup;
   readonly rowIndex: number;
   readonly columns: readonly ImageColumn[];
+  readonly isTabStop: boolean;
 }
 
 /** One image and, once opened, its CVEs. */
-export function ImageRow({ image, rowIndex, columns, search, scope }: ImageRowProps) {
+export function ImageRow({ image, rowIndex, columns, search, scope, isTabStop }: ImageRowProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const [isOpen, setOpen] = useState(false);
@@ -24,7 +26,7 @@ export function ImageRow({ image, rowIndex, columns, search, scope }: ImageRowPr
   const label = (index: number) => columns[index]?.label ?? '';
   return (
     <Tbody isExpanded={isOpen}>
-      <Tr isContentExpanded={isOpen}>
+      <Tr isContentExpanded={isOpen} {...rowProps(imageRowName(image), isTabStop)}>
         <Td expand={{ rowIndex, isExpanded: isOpen, onToggle: () => setOpen(!isOpen) }} />
         <Td dataLabel={label(0)}>
           <ImageLink imageId={image.image_id} name={image.image_name} />
@@ -61,4 +63,9 @@ export function ImageRow({ image, rowIndex, columns, search, scope }: ImageRowPr
       </Tr>
     </Tbody>
   );
+}
+
+/** One digest may run under several names, and each of them is a row. */
+export function imageRowName(image: Pick<ImageCveGroup, 'image_id' | 'image_name'>): string {
+  return `${image.image_id} ${image.image_name}`;
 }

@@ -1,8 +1,10 @@
 import type { ImageCveGroupPage } from '@pratique/hub/contract';
 import { Table, Th, Thead, Tr } from '@patternfly/react-table';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ListViewProps } from './by-cve.tsx';
-import { ImageRow } from './image-row.tsx';
+import { rowOf } from '../keyboard/row.ts';
+import { ImageRow, imageRowName } from './image-row.tsx';
 import type { imageSortKeys } from './search.ts';
 
 export type ImageColumn = {
@@ -32,6 +34,9 @@ export function useImageColumns(): readonly ImageColumn[] {
 export function ImageTable({ page, search, scope, onChange }: ListViewProps & { readonly page: ImageCveGroupPage }) {
   const { t } = useTranslation();
   const columns = useImageColumns();
+  const [cursor, setCursor] = useState('');
+  const names = page.items.map(imageRowName);
+  const tabStop = names.includes(cursor) ? cursor : names[0];
   const active = columns.findIndex((column) => column.sort === (search.sort_by ?? 'total_cves'));
   const direction = (search.sort_desc ?? true) ? 'desc' : 'asc';
   return (
@@ -42,6 +47,7 @@ export function ImageTable({ page, search, scope, onChange }: ListViewProps & { 
         gridBreakPoint="grid-xl"
         isExpandable
         className="app-tight app-wide"
+        onFocus={(event) => setCursor(rowOf(event.target)?.dataset['row'] ?? cursor)}
       >
         <Thead>
           <Tr>
@@ -69,7 +75,8 @@ export function ImageTable({ page, search, scope, onChange }: ListViewProps & { 
         </Thead>
         {page.items.map((image, rowIndex) => (
           <ImageRow
-            key={`${image.image_id} ${image.image_name}`}
+            key={names[rowIndex]}
+            isTabStop={names[rowIndex] === tabStop}
             image={image}
             rowIndex={rowIndex}
             columns={columns}

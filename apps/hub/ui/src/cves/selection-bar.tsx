@@ -27,6 +27,7 @@ export function SelectionBar({ selection }: { readonly selection: Selection }) {
           <FlexItem>
             <Button
               variant="secondary"
+              size="sm"
               icon={<CopyIcon />}
               onClick={() => void copy([...selection.ids].join('\n'), t('list.idsCopied', { count }))}
             >

@@ -7,7 +7,15 @@ export function ViewToggle({ search, onChange }: FilterBarProps) {
   const { t } = useTranslation();
   // Each view sorts by columns of its own, so the order does not carry over.
   const show = (view: 'image' | undefined) =>
-    onChange({ ...search, view, page: undefined, sort_by: undefined, sort_desc: undefined });
+    onChange({
+      ...search,
+      view,
+      page: undefined,
+      // Images only come in pages.
+      page_size: search.page_size === 'all' ? undefined : search.page_size,
+      sort_by: undefined,
+      sort_desc: undefined,
+    });
   return (
     <ToggleGroup aria-label={t('cves.view')}>
       <ToggleGroupItem text={t('cves.byCve')} isSelected={search.view !== 'image'} onChange={() => show(undefined)} />
