@@ -80,6 +80,8 @@ function PlacesToolbar({ search, onChange }: ChosenPlaces) {
   );
 }
 
+const noFolds: readonly string[] = [];
+
 /** Nothing here waits for the tree: with 25,000 deployments typing stays quick and the rows follow. */
 function Places({ cve, search, onChange }: ChosenPlaces & { readonly cve: CveDetail }) {
   const { t } = useTranslation();
@@ -96,7 +98,7 @@ function Places({ cve, search, onChange }: ChosenPlaces & { readonly cve: CveDet
       />
     );
   }
-  const folds = search.fold ?? [];
+  const folds = search.fold ?? noFolds;
   return <PlacesTree places={places} folds={folds} onFold={(key) => onChange({ fold: withFold(folds, key) })} />;
 }
 

@@ -33,8 +33,8 @@ describe('what ranks a CVE', () => {
 
 describe('a CVSS vector', () => {
   it('is put into words', () => {
-    expect(vectorWords('CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:H/I:H/A:N').map(({ metric, value }) => `${metric} ${value}`)).toEqual([
-      'AV network', 'AC low', 'PR none', 'UI required', 'S changed', 'C high', 'I high', 'A none',
+    expect(vectorWords('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:N').map(({ metric, value }) => `${metric} ${value}`)).toEqual([
+      'AV network', 'AC low', 'PR none', 'UI alone', 'S changed', 'C high', 'I high', 'A none',
     ]);
   });
   it.each(['AV:N/AC:L/Au:N/C:P/I:P/A:P', 'CVSS:4.0/AV:N', 'CVSS:3.1/__proto__:x/AV:Z', ''])('has no words for %j', (vector) => {

@@ -17,13 +17,14 @@ export function VectorNote({ vector, nvd }: { readonly vector: string; readonly 
   return (
     <Popover
       aria-label={t('cves.vector')}
+      headerComponent="h2"
       headerContent={t('cves.vector')}
       closeBtnAriaLabel={t('cve.close')}
       bodyContent={
         <>
           <code className="app-foreign">{vector}</code>
           {words.length > 0 && (
-            <DescriptionList isCompact isHorizontal className="app-vector">
+            <DescriptionList isCompact isHorizontal horizontalTermWidthModifier={{ default: '17ch' }} className="app-vector">
               {words.map(({ metric, value }) => (
                 <Fact key={metric} label={t(`cve.vector.metric.${metric}`)}>
                   {t(`cve.vector.value.${value}`)}
@@ -42,7 +43,14 @@ export function VectorNote({ vector, nvd }: { readonly vector: string; readonly 
 
 function NoteButton({ label, ...rest }: { readonly label: string }) {
   return (
-    <Button {...rest} variant="plain" hasNoPadding icon={<InfoCircleIcon />} aria-label={label} className="app-no-print" />
+    <Button
+      {...rest}
+      variant="plain"
+      hasNoPadding
+      icon={<InfoCircleIcon />}
+      aria-label={label}
+      className="app-no-print"
+    />
   );
 }
 
@@ -54,6 +62,7 @@ export function EpssNote({ epss }: { readonly epss: CveDetail['epss'] }) {
   return (
     <Popover
       aria-label={t('cves.epss.title')}
+      headerComponent="h2"
       headerContent={t('cves.epss.title')}
       closeBtnAriaLabel={t('cve.close')}
       bodyContent={

@@ -4,7 +4,7 @@ const metrics = {
   AV: { N: 'network', A: 'adjacent', L: 'local', P: 'physical' },
   AC: { L: 'low', H: 'high' },
   PR: { N: 'none', L: 'low', H: 'high' },
-  UI: { N: 'none', R: 'required' },
+  UI: { N: 'alone', R: 'required' },
   S: { U: 'unchanged', C: 'changed' },
   C: { N: 'none', L: 'low', H: 'high' },
   I: { N: 'none', L: 'low', H: 'high' },

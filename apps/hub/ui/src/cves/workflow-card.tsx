@@ -15,7 +15,7 @@ export function WorkflowCard({ cve }: { readonly cve: CveDetail }) {
   return (
     <StackItem>
       <SectionCard title={t('cves.workflow')}>
-        <DescriptionList isCompact isHorizontal horizontalTermWidthModifier={{ default: '18ch' }}>
+        <DescriptionList isCompact isHorizontal horizontalTermWidthModifier={{ default: '15ch' }}>
           {cve.has_priority && (
             <Fact label={t('cves.prioTitle')}>{t(`cves.priority.${cve.priority_level ?? 'unset'}`)}</Fact>
           )}

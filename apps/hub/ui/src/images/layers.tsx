@@ -54,9 +54,11 @@ function LayerTable({ layers }: Pick<ImageDetail, 'layers'>) {
               {layer.idx}
             </Td>
             <Td dataLabel={t('images.instruction')}>
-              <Label isCompact color={colours[layer.instruction.toUpperCase()] ?? 'grey'}>
-                {layer.instruction}
-              </Label>
+              <span>
+                <Label isCompact color={colours[layer.instruction.toUpperCase()] ?? 'grey'}>
+                  {layer.instruction}
+                </Label>
+              </span>
             </Td>
             <Td dataLabel={t('images.value')} className="app-mono">
               <ForeignText text={layer.value} />

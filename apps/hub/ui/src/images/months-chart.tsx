@@ -43,16 +43,17 @@ function Bars({ months, width }: { readonly months: readonly Month[]; readonly w
   const format = useFormat();
   const highest = Math.max(1, ...months.map((month) => levels.reduce((sum, [, name]) => sum + month[name], 0)));
   const every = Math.ceil(months.length / Math.max(1, Math.floor(width / roomPerLabel)));
-  const named = months.map((_month, at) => at).filter((at) => (months.length - 1 - at) % every === 0);
+  // Months count from 1: the axis of numbers stands where 0 is, or else at the edge.
+  const named = months.map((_month, at) => at + 1).filter((at) => (months.length - at) % every === 0);
   return (
     <Chart
       ariaTitle={t('image.historyLead')}
       width={width}
       height={height}
       padding={padding}
-      domain={{ x: [-0.5, months.length - 0.5], y: [0, highest] }}
+      domain={{ x: [0.5, months.length + 0.5], y: [0, highest] }}
     >
-      <ChartAxis tickValues={named} tickFormat={(at: number) => monthName(months[at]?.month ?? '', i18n.language)} />
+      <ChartAxis tickValues={named} tickFormat={(at: number) => monthName(months[at - 1]?.month ?? '', i18n.language)} />
       <ChartAxis
         dependentAxis
         showGrid
@@ -64,7 +65,7 @@ function Bars({ months, width }: { readonly months: readonly Month[]; readonly w
           <ChartBar
             key={name}
             barWidth={Math.min(36, (width / months.length) * 0.6)}
-            data={months.map((month, x) => ({ x, y: month[name], label: `${t(`severity.${name}`)}: ${format.count(month[name])}` }))}
+            data={months.map((month, at) => ({ x: at + 1, y: month[name], label: `${t(`severity.${name}`)}: ${format.count(month[name])}` }))}
             labelComponent={<ChartTooltip constrainToVisibleArea />}
             style={{ data: { fill: severityColours[name], stroke: ground, strokeWidth: 0.5 } }}
           />
