@@ -131,6 +131,13 @@ describe('where a CVE runs, on its page', () => {
     expect(screen.getByRole('button', { name: 'By image', pressed: true })).toBeTruthy();
   });
 
+  it('finds images by the place they run in', async () => {
+    await openConsole('/vulnerabilities/CVE-2021-44228?by=image&q=prod-1');
+    const images = within(await screen.findByRole('grid', { name: 'Images' }));
+    expect(images.getAllByRole('link').length).toBeGreaterThan(0);
+    expect(screen.queryByText('Nothing matches this filter')).toBeNull();
+  });
+
   it('says when it runs nowhere, which is not the same as not knowing', async () => {
     hub.use(http.get('*/api/cves/:id', () => HttpResponse.json({ ...detail, affected_deployments_list: [] })));
     await openConsole('/vulnerabilities/CVE-2021-44228');
@@ -148,6 +155,21 @@ describe('where a CVE runs, on its page', () => {
     await openConsole('/vulnerabilities/CVE-2021-44228');
     await user.click(await screen.findByRole('button', { name: 'Copy link' }));
     expect(await screen.findByText(/does not let us copy/)).toBeTruthy();
+  });
+});
+
+describe('decisions and dates', () => {
+  it('expects no escalation of a day that went by, and is silent where nobody decided anything', async () => {
+    const dates = { data_as_of: '2026-11-21T14:02:00Z', escalation_level1_expected: '2025-12-02T00:00:00Z', escalation_level2_expected: '2026-12-09T12:00:00Z' };
+    hub.use(http.get('*/api/cves/:id', () => HttpResponse.json({ ...detail, ...dates })));
+    await openConsole('/vulnerabilities/CVE-2021-44228');
+    expect(await screen.findByText('Goes to the security team')).toBeTruthy();
+    expect(screen.queryByText('Goes to the owners')).toBeNull();
+    cleanup();
+    hub.use(http.get('*/api/cves/:id', () => HttpResponse.json({ ...detail, has_priority: false })));
+    await openConsole('/vulnerabilities/CVE-2021-44228');
+    expect(await screen.findByRole('heading', { name: 'Description' })).toBeTruthy();
+    expect(screen.queryByRole('heading', { name: 'Decisions and dates' })).toBeNull();
   });
 });
 

@@ -62,7 +62,7 @@ const dateKeys = [
   'escalation_level3_expected',
 ] as const;
 
-/** Dates that are known. An expected escalation that has happened is not expected any more. */
+/** Dates that are known. An escalation that has happened, or whose day went by without one, is not expected any more. */
 function datesOf(cve: CveDetail): readonly { readonly key: (typeof dateKeys)[number]; readonly at: string }[] {
   const happened = {
     escalation_level1_expected: cve.escalation_level1_at,
@@ -71,7 +71,9 @@ function datesOf(cve: CveDetail): readonly { readonly key: (typeof dateKeys)[num
   };
   return dateKeys.flatMap((key) => {
     const at = cve[key];
-    const isOver = key in happened && happened[key as keyof typeof happened] !== null;
+    const hasHappened = key in happened && happened[key as keyof typeof happened] !== null;
+    const hasPassed = key.endsWith('_expected') && at !== null && Date.parse(at) < Date.parse(cve.data_as_of ?? '');
+    const isOver = hasHappened || hasPassed;
     return at === null || isOver ? [] : [{ key, at }];
   });
 }
