@@ -1,6 +1,6 @@
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import type { AffectedImage, CveDetail } from '@pratique/hub/contract';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ForeignWord } from '../design/foreign-text.tsx';
 import { useFormat } from '../design/format.ts';
@@ -10,6 +10,7 @@ import { Severity } from '../design/severity.tsx';
 import { StatePanel } from '../design/state-panel.tsx';
 import { ImageLink } from '../images/image-link.tsx';
 import { CarriedComponents } from './carried-components.tsx';
+import { narrowed, placedImages } from './places.ts';
 import { Cvss } from './scores.tsx';
 
 const pageSize = 20;
@@ -19,7 +20,7 @@ export function ImagesTable({ cve, text }: { readonly cve: CveDetail; readonly t
   const { t } = useTranslation();
   const [chosenPage, setPage] = useState(1);
   const isPrinting = usePrinting();
-  const rows = mentioning(cve.affected_images_list, text);
+  const rows = useMemo(() => mentioning(cve, text), [cve, text]);
   const page = Math.min(chosenPage, Math.max(1, Math.ceil(rows.length / pageSize)));
   if (rows.length === 0) return <StatePanel title={t('design.noMatch')} headingLevel="h3" isCompact />;
   return (
@@ -32,13 +33,17 @@ export function ImagesTable({ cve, text }: { readonly cve: CveDetail; readonly t
   );
 }
 
-function mentioning(images: readonly AffectedImage[], text: string): readonly AffectedImage[] {
-  const needle = text.toLowerCase();
+/** Images that mention the text, or run in a place that does: the same words find the same things in both views. */
+function mentioning(cve: CveDetail, text: string): readonly AffectedImage[] {
+  const { affected_images_list: images, affected_deployments_list: deployments } = cve;
+  const needle = text.trim().toLowerCase();
   if (needle === '') return images;
-  return images.filter(({ image_name, operating_system, components }) =>
-    [image_name, operating_system ?? '', ...components.map((one) => one.component_name)].some((word) =>
-      word.toLowerCase().includes(needle),
-    ),
+  const running = narrowed(placedImages(deployments, images), needle);
+  const placed = new Set(running.flatMap((row) => [row.image_id, row.image_name]));
+  return images.filter(
+    (image) =>
+      placed.has(image.image_id === '' ? image.image_name : image.image_id) ||
+      (image.operating_system ?? '').toLowerCase().includes(needle),
   );
 }
 
