@@ -28,8 +28,10 @@ function changingHub() {
 }
 
 async function newVersion(state: { version: number }): Promise<void> {
-  state.version += 1;
+  // The console knows which version it shows before there is another.
+  await screen.findByText(/^As of/, undefined, { timeout: 5000 });
   await waitFor(() => expect(DrivenEventSource.last).toBeDefined());
+  state.version += 1;
   act(() => {
     DrivenEventSource.last?.accept();
     DrivenEventSource.last?.say('source', { version: state.version, state: 'current', data_as_of: null });
@@ -40,7 +42,7 @@ describe('a list while the data changes', () => {
   it('shows the new data at once where nobody is at it', async () => {
     const state = changingHub();
     await openConsole('/vulnerabilities');
-    await screen.findByText('7,000');
+    await screen.findByText('7,000', undefined, { timeout: 5000 });
     await newVersion(state);
     expect(await screen.findByText('8,000')).toBeTruthy();
     expect(screen.queryByRole('button', { name: /New data is here/ })).toBeNull();
@@ -65,7 +67,7 @@ describe('a list while the data changes', () => {
   it('stands still while the keyboard is on a row', async () => {
     const state = changingHub();
     await openConsole('/vulnerabilities');
-    await screen.findByText('7,000');
+    await screen.findByText('7,000', undefined, { timeout: 5000 });
     vi.spyOn(document, 'hasFocus').mockReturnValue(true);
     await userEvent.keyboard('j');
     await newVersion(state);
