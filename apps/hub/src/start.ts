@@ -9,7 +9,6 @@ import { migrateToLatest } from './database/migrate.ts';
 import { openAppDatabase, type AppDatabaseHandle } from './database/open.ts';
 import { askCentral } from './findings/central-live.ts';
 import { startFindingsSource, type FindingsSource } from './findings/source.ts';
-import { collectGarbage } from './findings/collect-garbage.ts';
 import { checkRights } from './findings/rights-check.ts';
 import { logSource } from './findings/source-log.ts';
 import { measureSource, type SourceMetrics } from './findings/source-metrics.ts';
@@ -158,10 +157,7 @@ function startSource({ config, log, reads }: HubOptions, questions: QuestionPool
       force: stackrox.schemaMode === 'auto' ? undefined : stackrox.schemaMode,
     },
     {
-      onSnapshot: (loaded) => {
-        questions.useSnapshot(loaded);
-        setImmediate(collectGarbage);
-      },
+      onStarted: (give) => questions.connect(give),
       onState: (state) => {
         if (state?.dataAsOf != null) {
           questions.useDataAsOf(state.dataAsOf.getTime());
@@ -173,6 +169,7 @@ function startSource({ config, log, reads }: HubOptions, questions: QuestionPool
       },
       onTrouble: logged.onTrouble,
     },
+    () => questions.version,
   );
 }
 

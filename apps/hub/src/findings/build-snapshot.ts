@@ -4,11 +4,10 @@ import {
   componentWidth,
   factField,
   factWidth,
-  segmentHead,
   stateShift,
 } from './layout.ts';
 import type { FindingException, Inventory, InventoryDeployment } from './inventory.ts';
-import { alignedWords } from './segment.ts';
+import type { Segment } from './segment.ts';
 import type { Snapshot, SnapshotNames } from './snapshot.ts';
 import { allStrings, encodeStrings, extendStringTable, stringCount, type StringTable } from './string-table.ts';
 
@@ -23,7 +22,7 @@ export interface SnapshotParts {
   readonly facts: Uint32Array;
   readonly components: Uint32Array;
   /** Stored segments by ref; only those an image of the inventory refers to are taken. */
-  readonly segments: ReadonlyMap<string, Uint8Array>;
+  readonly segments: ReadonlyMap<string, Segment>;
   readonly inventory: Inventory;
   readonly exceptions: readonly FindingException[];
 }
@@ -58,7 +57,8 @@ export function buildSnapshot(parts: SnapshotParts): Snapshot {
   };
 }
 
-function segmentRefs(parts: SnapshotParts): Map<string, number> {
+/** The number of each segment in the snapshot built from these parts. */
+export function segmentRefs(parts: Pick<SnapshotParts, 'inventory' | 'segments'>): Map<string, number> {
   const refs = new Map<string, number>();
   for (const image of parts.inventory.images) {
     if (image.ref !== null && !refs.has(image.ref) && parts.segments.has(image.ref)) {
@@ -79,21 +79,23 @@ interface Rows {
 function layOutRows(parts: SnapshotParts, refs: ReadonlyMap<string, number>): Rows {
   const segmentStart = words(refs.size + 1);
   const segmentOs = words(refs.size);
-  const stored = [...refs.keys()].map((ref) => alignedWords(parts.segments.get(ref)!));
-  stored.forEach((segment, index) => {
-    segmentStart[index + 1] = segmentStart[index]! + segment[0]!;
-    segmentOs[index] = segment[1]!;
+  const segments = [...refs.keys()].map((ref) => parts.segments.get(ref)!);
+  segments.forEach((segment, index) => {
+    segmentStart[index + 1] = segmentStart[index]! + segment.facts.length;
+    segmentOs[index] = segment.os;
   });
   const total = segmentStart[refs.size]!;
   const rowFact = words(total);
   const rowComponent = words(total);
   const rowFirstSeen = words(total);
-  stored.forEach((segment, index) => {
-    const count = segment[0]!;
+  segments.forEach(({ facts, components, firstSeen }, index) => {
     const at = segmentStart[index]!;
-    rowFact.set(segment.subarray(segmentHead, segmentHead + count), at);
-    rowComponent.set(segment.subarray(segmentHead + count, segmentHead + 2 * count), at);
-    rowFirstSeen.set(segment.subarray(segmentHead + 2 * count, segmentHead + 3 * count), at);
+    rowFact.set(facts, at);
+    rowFirstSeen.set(firstSeen, at);
+    // A segment taken over from an older snapshot carries the states of that version.
+    for (let row = 0; row < components.length; row += 1) {
+      rowComponent[at + row] = components[row]! & componentMask;
+    }
   });
   return { segmentStart, segmentOs, rowFact, rowComponent, rowFirstSeen };
 }
@@ -259,19 +261,21 @@ function invertCves(rows: Rows, factCve: Uint32Array, cveCount: number, segmentP
     cveSegmentStart[cve + 1]! += cveSegmentStart[cve]!;
   }
   const cveSegments = words(cveSegmentStart[cveCount] ?? 0);
+  const cveRows = words(cveSegments.length);
   const next = cveSegmentStart.slice(0, cveCount);
-  eachCveOfSegment(rows, factCve, segmentPairStart, (cve, segment) => {
+  eachCveOfSegment(rows, factCve, segmentPairStart, (cve, segment, row) => {
     cveSegments[next[cve]!] = segment;
+    cveRows[next[cve]!] = row;
     next[cve]! += 1;
   });
-  return { cveSegmentStart, cveSegments };
+  return { cveSegmentStart, cveSegments, cveRows };
 }
 
 function eachCveOfSegment(
   rows: Rows,
   factCve: Uint32Array,
   segmentPairStart: Uint32Array,
-  visit: (cve: number, segment: number) => void,
+  visit: (cve: number, segment: number, row: number) => void,
 ): void {
   const segments = rows.segmentStart.length - 1;
   for (let segment = 0; segment < segments; segment += 1) {
@@ -282,7 +286,7 @@ function eachCveOfSegment(
     for (let row = rows.segmentStart[segment]!; row < rows.segmentStart[segment + 1]!; row += 1) {
       const cve = factCve[rows.rowFact[row]!]!;
       if (cve !== previous) {
-        visit(cve, segment);
+        visit(cve, segment, row);
         previous = cve;
       }
     }

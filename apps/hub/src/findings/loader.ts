@@ -1,8 +1,8 @@
 import type { ClientBase } from 'pg';
-import { buildSnapshot } from './build-snapshot.ts';
+import { buildSnapshot, segmentRefs } from './build-snapshot.ts';
 import { decodeExceptions, decodeInventory, type FindingException, type Inventory } from './inventory.ts';
 import { componentWidth, factWidth, type DictionaryName } from './layout.ts';
-import { alignedWords } from './segment.ts';
+import { alignedWords, decodeSegment, type Segment } from './segment.ts';
 import type { Snapshot } from './snapshot.ts';
 import {
   inTransaction,
@@ -29,7 +29,7 @@ interface Kept {
   readonly texts: StringTable;
   readonly facts: Uint32Array;
   readonly components: Uint32Array;
-  readonly segments: Map<string, Uint8Array>;
+  readonly segments: Map<string, Segment>;
   readonly inventory: Inventory;
   readonly exceptions: readonly FindingException[];
 }
@@ -37,8 +37,8 @@ interface Kept {
 const nothingLoaded: Readonly<Record<DictionaryName, number>> = { cve: -1, text: -1, component: -1, fact: -1 };
 
 /**
- * Loads published versions from the application database: the first whole, later ones by what changed. Keeps the stored
- * form, from which each snapshot is built anew, because a snapshot never changes once it is handed out.
+ * Loads published versions from the application database: the first whole, later ones by what changed. A snapshot never changes
+ * once it is handed out; the next one is built from its rows and what is new, so that they are in memory once.
  */
 export class SnapshotLoader {
   readonly #source: string;
@@ -56,7 +56,9 @@ export class SnapshotLoader {
         return { state, snapshot: null };
       }
       this.#kept = await this.#read(client, state);
-      return { state, snapshot: buildSnapshot({ ...this.#kept, dataAsOf: state.dataAsOf?.getTime() ?? 0 }) };
+      const snapshot = buildSnapshot({ ...this.#kept, dataAsOf: state.dataAsOf?.getTime() ?? 0 });
+      keepRowsOf(snapshot, this.#kept);
+      return { state, snapshot };
     });
   }
 
@@ -80,12 +82,12 @@ export class SnapshotLoader {
       texts: extendStringTable(base?.texts ?? null, bytesOf(chunks, 'text')),
       facts: extendWords(base?.facts ?? null, bytesOf(chunks, 'fact'), factWidth),
       components: extendWords(base?.components ?? null, bytesOf(chunks, 'component'), componentWidth),
-      segments: base?.segments ?? new Map<string, Uint8Array>(),
+      segments: base?.segments ?? new Map<string, Segment>(),
       inventory: inventory === null ? (base?.inventory ?? emptyInventory) : decodeInventory(inventory.bytes),
       exceptions: exceptions === null ? (base?.exceptions ?? []) : decodeExceptions(exceptions.bytes),
     };
     for await (const batch of readSegments(client, this.#source, epoch, after)) {
-      batch.forEach(({ ref, bytes }) => kept.segments.set(ref, ownBytes(bytes)));
+      batch.forEach(({ ref, bytes }) => kept.segments.set(ref, decodeSegment(ownBytes(bytes))));
     }
     forgetUndeployed(kept);
     return kept;
@@ -98,6 +100,20 @@ function forgetUndeployed({ segments, inventory }: Pick<Kept, 'segments' | 'inve
   const live = new Set(inventory.images.map((image) => image.ref));
   for (const ref of [...segments.keys()].filter((known) => !live.has(known))) {
     segments.delete(ref);
+  }
+}
+
+/** From now on the segments are windows into the snapshot; the bytes they were read from can go. */
+function keepRowsOf(snapshot: Snapshot, kept: Kept): void {
+  for (const [ref, segment] of segmentRefs(kept)) {
+    const start = snapshot.segmentStart[segment]!;
+    const end = snapshot.segmentStart[segment + 1]!;
+    kept.segments.set(ref, {
+      os: snapshot.segmentOs[segment]!,
+      facts: snapshot.rowFact.subarray(start, end),
+      components: snapshot.rowComponent.subarray(start, end),
+      firstSeen: snapshot.rowFirstSeen.subarray(start, end),
+    });
   }
 }
 

@@ -27,7 +27,19 @@ beforeEach(() => db.deleteFrom('reader_polls').execute());
 describe('what is kept of polls', () => {
   it('shows where a run of equal ones began and where it ended', async () => {
     const failed = { outcome: 'stackrox-unavailable', message: 'Nobody answers.' };
-    await note([{ outcome: 'published' }, {}, {}, {}, {}, failed, failed, failed, {}, { outcome: 'published', version: 2 }, { version: 2 }]);
+    await note([
+      { outcome: 'published' },
+      {},
+      {},
+      {},
+      {},
+      failed,
+      failed,
+      failed,
+      {},
+      { outcome: 'published', version: 2 },
+      { version: 2 },
+    ]);
     expect(await kept()).toEqual([
       'published@0',
       'unchanged@1',
@@ -41,13 +53,23 @@ describe('what is kept of polls', () => {
   });
 
   it('never merges two versions, nor failures of different words', async () => {
-    await note([{ outcome: 'published' }, { outcome: 'published' }, { outcome: 'published' }, { outcome: 'x', message: 'a' }, { outcome: 'x', message: 'b' }, { outcome: 'x', message: 'c' }]);
+    await note([
+      { outcome: 'published' },
+      { outcome: 'published' },
+      { outcome: 'published' },
+      { outcome: 'x', message: 'a' },
+      { outcome: 'x', message: 'b' },
+      { outcome: 'x', message: 'c' },
+    ]);
     expect(await kept()).toHaveLength(6);
   });
 
   it('is bounded', async () => {
     await note(Array.from({ length: keptPolls + 20 }, (_, version) => ({ outcome: 'published', version })));
-    const { count } = await db.selectFrom('reader_polls').select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow();
+    const { count } = await db
+      .selectFrom('reader_polls')
+      .select(({ fn }) => fn.countAll().as('count'))
+      .executeTakeFirstOrThrow();
     expect(Number(count)).toBe(keptPolls);
     const polls = await readPolls(db);
     expect([polls.length, polls[0]?.version]).toEqual([100, keptPolls + 19]);
@@ -55,7 +77,16 @@ describe('what is kept of polls', () => {
 
   it('names a poll that was not believed by its code', () => {
     const problem = { code: 'source-shrunk', message: 'Half is gone.', hint: 'Look.' };
-    expect(recordOfPoll({ kind: 'refused', problem }, 7)).toEqual({ outcome: 'source-shrunk', imagesRead: 0, version: 7, message: 'Half is gone.' });
-    expect(recordOfPoll({ kind: 'published', version: 8, imagesRead: 3 }, 7)).toMatchObject({ outcome: 'published', imagesRead: 3, version: 8 });
+    expect(recordOfPoll({ kind: 'refused', problem }, 7)).toEqual({
+      outcome: 'source-shrunk',
+      imagesRead: 0,
+      version: 7,
+      message: 'Half is gone.',
+    });
+    expect(recordOfPoll({ kind: 'published', version: 8, imagesRead: 3 }, 7)).toMatchObject({
+      outcome: 'published',
+      imagesRead: 3,
+      version: 8,
+    });
   });
 });

@@ -65,6 +65,8 @@ export interface Snapshot {
   /** Deployed segments that hold a CVE, each once. */
   readonly cveSegmentStart: Words;
   readonly cveSegments: Words;
+  /** Where the rows of the CVE begin in that segment. */
+  readonly cveRows: Words;
 
   readonly names: SnapshotNames;
 }
@@ -94,23 +96,14 @@ export interface SnapshotCounts {
   readonly cves: number;
 }
 
-/** The half-open range of rows of `cve` in `segment`; empty when the segment does not hold it. */
-export function rowsOfCve(snapshot: Snapshot, segment: number, cve: number): { start: number; end: number } {
+/** Where the run of rows of one CVE that begins at `start` ends, within its segment. */
+export function endOfCve(snapshot: Snapshot, segment: number, start: number): number {
   const { segmentStart, rowFact, factCve } = snapshot;
-  let low = segmentStart[segment]!;
-  let high = segmentStart[segment + 1]!;
-  const last = high;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (factCve[rowFact[middle]!]! < cve) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  let end = low;
+  const last = segmentStart[segment + 1]!;
+  const cve = factCve[rowFact[start]!]!;
+  let end = start + 1;
   while (end < last && factCve[rowFact[end]!] === cve) {
     end += 1;
   }
-  return { start: low, end };
+  return end;
 }

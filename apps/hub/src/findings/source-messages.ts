@@ -1,6 +1,6 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { CentralAddress, CentralMode } from '@pratique/stackrox';
 import type { ReaderEvent } from './reader.ts';
-import type { Snapshot } from './snapshot.ts';
 import type { SourceState } from './store.ts';
 
 /** What the findings thread needs; plain data, because it crosses into the thread. */
@@ -15,8 +15,11 @@ export interface FindingsSettings {
   readonly force?: CentralMode | undefined;
 }
 
-/** What the findings thread tells: a state (with a snapshot, if it is a new version), reader events, and troubles of loading. */
+/** What the findings thread is told: to give snapshots to a port (a question thread listens at the other end), or to stop. */
+export type ToFindings = { readonly type: 'give'; readonly port: MessagePort } | { readonly type: 'stop' };
+
+/** What the findings thread tells: a state, reader events, and troubles of loading. */
 export type FromFindings =
-  | { readonly type: 'loaded'; readonly state: SourceState | null; readonly snapshot: Snapshot | null }
+  | { readonly type: 'loaded'; readonly state: SourceState | null }
   | { readonly type: 'reader'; readonly event: ReaderEvent }
   | { readonly type: 'load-failed'; readonly error: string };

@@ -1,7 +1,6 @@
-import { Worker } from 'node:worker_threads';
+import { Worker, type MessagePort } from 'node:worker_threads';
 import type { ReaderEvent } from './reader.ts';
-import type { Snapshot } from './snapshot.ts';
-import type { FindingsSettings, FromFindings } from './source-messages.ts';
+import type { FindingsSettings, FromFindings, ToFindings } from './source-messages.ts';
 import type { SourceState } from './store.ts';
 
 /** The findings of a source as this process knows them. */
@@ -15,7 +14,8 @@ export interface FindingsSource {
 
 /** What the owner of a source is told. */
 export interface SourceListener {
-  onSnapshot(snapshot: Snapshot): void;
+  /** The thread began, for the first time or again: whoever wants snapshots connects. */
+  onStarted(give: (port: MessagePort) => void): void;
   onState(state: SourceState | null): void;
   onReaderEvent(event: ReaderEvent): void;
   onTrouble(what: string, detail: string): void;
@@ -25,10 +25,13 @@ const stopGraceMs = 5_000;
 /** Where the thread's program is: beside this file in a checkout, under a name of its own in a bundle. */
 const threadFile = new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './findings-thread.mjs', import.meta.url);
 
-/** Starts the findings thread and keeps it alive. */
-export function startFindingsSource(settings: FindingsSettings, listener: SourceListener): FindingsSource {
+/** Starts the findings thread and keeps it alive. `answeredVersion`: what the question threads answer from. */
+export function startFindingsSource(
+  settings: FindingsSettings,
+  listener: SourceListener,
+  answeredVersion: () => number,
+): FindingsSource {
   let state: SourceState | null = null;
-  let loadedVersion = 0;
   let stopped = false;
   let worker = launch();
 
@@ -46,6 +49,10 @@ export function startFindingsSource(settings: FindingsSettings, listener: Source
         }, 1000);
       }
     });
+    listener.onStarted((port) => {
+      const message: ToFindings = { type: 'give', port };
+      started.postMessage(message, [port]);
+    });
     return started;
   }
 
@@ -53,10 +60,6 @@ export function startFindingsSource(settings: FindingsSettings, listener: Source
     switch (message.type) {
       case 'loaded':
         ({ state } = message);
-        if (message.snapshot !== null) {
-          loadedVersion = message.snapshot.version;
-          listener.onSnapshot(message.snapshot);
-        }
         listener.onState(state);
         break;
       case 'reader':
@@ -73,12 +76,13 @@ export function startFindingsSource(settings: FindingsSettings, listener: Source
       return state;
     },
     get loadedVersion() {
-      return loadedVersion;
+      return answeredVersion();
     },
     async stop() {
       stopped = true;
       const ended = new Promise((resolve) => worker.once('exit', resolve));
-      worker.postMessage('stop');
+      const message: ToFindings = { type: 'stop' };
+      worker.postMessage(message);
       const insist = setTimeout(() => void worker.terminate(), stopGraceMs);
       await ended;
       clearTimeout(insist);

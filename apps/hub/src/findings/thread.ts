@@ -1,13 +1,14 @@
 /** The thread that reads a source (when elected) and loads published versions. Started by `source.ts`. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { isFault } from '@pratique/runtime/fault';
 import { openCentral } from '@pratique/stackrox';
 import { openAppDatabase, type AppDatabaseHandle } from '../database/open.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { SnapshotLoader } from './loader.ts';
 import { startReader, type LockConnection, type Reader } from './reader.ts';
-import type { FindingsSettings, FromFindings } from './source-messages.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { FindingsSettings, FromFindings, ToFindings } from './source-messages.ts';
 import { findingsChannel } from './store.ts';
 
 const settings = workerData as FindingsSettings;
@@ -33,12 +34,28 @@ async function main(): Promise<void> {
   const reader = settings.reads ? read(appDatabase, central) : null;
   const stopping = new AbortController();
   const loading = keepLoading(appDatabase, stopping.signal);
-  parentPort?.once('message', () => {
+  parentPort?.on('message', (message: ToFindings) => {
+    if (message.type === 'give') {
+      giveTo(message.port);
+      return;
+    }
     stopping.abort();
     void stop(reader, loading)
       .then(() => Promise.allSettled([central.stop(), appDatabase.stop()]))
       .finally(() => process.exit(0));
   });
+}
+
+/** Who listens for snapshots, and the one to give to whoever comes later. */
+const listeners = new Set<MessagePort>();
+let newest: Snapshot | null = null;
+
+function giveTo(port: MessagePort): void {
+  listeners.add(port);
+  port.once('close', () => listeners.delete(port));
+  if (newest !== null) {
+    port.postMessage(newest);
+  }
 }
 
 async function stop(reader: Reader | null, loading: Promise<void>): Promise<void> {
@@ -107,8 +124,10 @@ async function loadWhileConnected(appDatabase: AppDatabaseHandle, loader: Snapsh
     await client.query(`listen ${findingsChannel}`);
     while (!signal.aborted && broken === null) {
       const { state, snapshot } = await loader.load(client);
-      tell({ type: 'loaded', state, snapshot });
+      tell({ type: 'loaded', state });
       if (snapshot !== null) {
+        newest = snapshot;
+        listeners.forEach((port) => port.postMessage(snapshot));
         collectSoon();
       }
       await new Promise<void>((resolve) => {

@@ -37,7 +37,7 @@ describe('a pool of question threads', () => {
     const deaths: unknown[] = [];
     pool = startQuestionPool({ threads: 1, onThreadDeath: (error) => deaths.push(error) });
     // A snapshot without its tables ends the thread: the worst that could ever be handed over.
-    pool.useSnapshot({} as never);
+    pool.connect((port) => port.postMessage({}));
     await expect(pool.ask(question, fleet)).rejects.toMatchObject({ code: 'overloaded' });
     expect(deaths.length).toBeGreaterThan(0);
     await expect(pool.ask(question, fleet)).rejects.toMatchObject({ code: 'overloaded' });

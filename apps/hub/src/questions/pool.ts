@@ -1,4 +1,4 @@
-import type { Snapshot } from '../findings/snapshot.ts';
+import type { MessagePort } from 'node:worker_threads';
 import type { Workflow } from '../visibility/workflow.ts';
 import type { ToThread } from './messages.ts';
 import type { Question } from './question.ts';
@@ -6,8 +6,10 @@ import { Seat } from './seat.ts';
 
 /** The threads that answer questions, so that the thread that serves HTTP never waits for one. */
 export interface QuestionPool {
-  /** Hands every thread the next version; questions asked from now on see it. */
-  useSnapshot(snapshot: Snapshot): void;
+  /** Connects every thread, now and whenever one is replaced, with who gives out snapshots: `give` gets the other end. */
+  connect(give: (port: MessagePort) => void): void;
+  /** The version that every thread answers from, or a newer one; 0 while one has none yet. */
+  readonly version: number;
   /** Moves the age of the data without a new version. */
   useDataAsOf(dataAsOf: number): void;
   useWorkflow(workflow: Workflow): void;
@@ -29,17 +31,16 @@ export interface PoolOptions {
   readonly onThreadDeath: (error: unknown) => void;
 }
 
-/** Starts the threads. They can be asked once a snapshot was handed over. */
+/** Starts the threads. They can be asked once `version` is not 0. */
 export function startQuestionPool({ threads, onThreadDeath }: PoolOptions): QuestionPool {
   const latest: { workflow?: ToThread; snapshot?: ToThread; asOf?: ToThread } = {};
   const introduction = () => [latest.workflow, latest.snapshot, latest.asOf].filter((message) => message !== undefined);
   const seats = Array.from({ length: threads }, () => new Seat({ introduction, onDeath: onThreadDeath }));
   const tell = (message: ToThread) => seats.forEach((seat) => seat.tell(message));
   return {
-    useSnapshot(snapshot) {
-      latest.snapshot = { type: 'snapshot', snapshot };
-      delete latest.asOf;
-      tell(latest.snapshot);
+    connect: (give) => seats.forEach((seat) => seat.connect(give)),
+    get version() {
+      return Math.min(...seats.map((seat) => seat.version));
     },
     useDataAsOf(dataAsOf) {
       latest.asOf = { type: 'as-of', dataAsOf };

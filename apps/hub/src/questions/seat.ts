@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { hubFault } from '../errors.ts';
 import type { FromThread, ToThread } from './messages.ts';
 import type { Question } from './question.ts';
@@ -28,6 +28,8 @@ export class Seat {
   readonly #options: SeatOptions;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | null = null;
+  #give: ((port: MessagePort) => void) | null = null;
+  #version = 0;
   #pauseMs = firstPauseMs;
   #stopped = false;
   #nextId = 1;
@@ -35,6 +37,17 @@ export class Seat {
   constructor(options: SeatOptions) {
     this.#options = options;
     this.#launch();
+  }
+
+  /** The version the thread answers from; 0 while it has none. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Has the thread hear of snapshots from whoever gets the other end of the channel; its successors, too. */
+  connect(give: (port: MessagePort) => void): void {
+    this.#give = give;
+    this.#openChannel();
   }
 
   /** Passes a message on; a thread that comes later hears it from the introduction. */
@@ -70,10 +83,25 @@ export class Seat {
     worker.on('error', (error) => this.#lose(worker, error));
     worker.on('exit', (code) => this.#lose(worker, new Error(`a question thread ended with code ${code}`)));
     this.#options.introduction().forEach((message) => worker.postMessage(message));
+    this.#openChannel();
+  }
+
+  #openChannel(): void {
+    if (this.#worker === null || this.#give === null) {
+      return;
+    }
+    const { port1, port2 } = new MessageChannel();
+    const message: ToThread = { type: 'snapshots', port: port1 };
+    this.#worker.postMessage(message, [port1]);
+    this.#give(port2);
   }
 
   #settle(message: FromThread): void {
     this.#pauseMs = firstPauseMs;
+    if (message.type === 'version') {
+      this.#version = message.version;
+      return;
+    }
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
     if (message.type === 'answer') {
@@ -88,6 +116,7 @@ export class Seat {
       return;
     }
     this.#worker = null;
+    this.#version = 0;
     this.#options.onDeath(error);
     this.#abandon();
     setTimeout(() => {

@@ -1,6 +1,7 @@
-/** A thread that answers questions from the snapshot it was given last. Started by `pool.ts`; keeps nothing else. */
-import { parentPort } from 'node:worker_threads';
+/** A thread that answers questions from the snapshot it was given last. Started by `seat.ts`; keeps nothing else. */
+import { parentPort, type MessagePort } from 'node:worker_threads';
 import { collectGarbage } from '../findings/collect-garbage.ts';
+import type { Snapshot } from '../findings/snapshot.ts';
 import { Desk } from '../visibility/desk.ts';
 import { emptyWorkflow, type Workflow } from '../visibility/workflow.ts';
 import { answer } from './answer.ts';
@@ -10,14 +11,23 @@ import type { Question } from './question.ts';
 const port = parentPort;
 let desk: Desk | null = null;
 let workflow: Workflow = emptyWorkflow;
+let snapshots: MessagePort | null = null;
+
+function useSnapshot(snapshot: Snapshot): void {
+  desk = new Desk(snapshot);
+  desk.useWorkflow(workflow);
+  desk.prepare();
+  setImmediate(collectGarbage);
+  const message: FromThread = { type: 'version', version: snapshot.version };
+  port?.postMessage(message);
+}
 
 function receive(message: ToThread): void {
   switch (message.type) {
-    case 'snapshot':
-      desk = new Desk(message.snapshot);
-      desk.useWorkflow(workflow);
-      desk.prepare();
-      setImmediate(collectGarbage);
+    case 'snapshots':
+      snapshots?.close();
+      snapshots = message.port;
+      snapshots.on('message', useSnapshot);
       break;
     case 'as-of':
       if (desk !== null) {

@@ -38,10 +38,15 @@ interface SegmentUse {
   readonly segments: readonly number[];
   /** Images of the segment that a deployment in scope runs. */
   readonly images: Uint32Array;
-  /** Deployments in scope that run this segment and no other. */
-  readonly alone: Uint32Array;
-  /** Sets of two or more segments that deployments run together, with how many do. */
-  readonly together: readonly { readonly segments: readonly number[]; readonly deployments: number }[];
+  /** Deployments in scope of which this is the largest segment, or the only one. */
+  readonly leading: Uint32Array;
+  /** By largest segment: the sets of smaller ones that deployments run beside it, with how many do. */
+  readonly together: ReadonlyMap<number, ReadonlyMap<string, SmallerSegments>>;
+}
+
+interface SmallerSegments {
+  readonly smaller: readonly number[];
+  deployments: number;
 }
 
 /** One column per aggregate over all CVE indices; reused between questions and wiped behind each. */
@@ -58,6 +63,7 @@ class Columns {
   readonly images: Uint32Array;
   readonly deployments: Uint32Array;
   readonly mark: Uint32Array;
+  readonly counted: Uint32Array;
 
   constructor(cves: number) {
     this.severity = new Uint8Array(cves);
@@ -72,6 +78,7 @@ class Columns {
     this.images = new Uint32Array(cves);
     this.deployments = new Uint32Array(cves);
     this.mark = new Uint32Array(cves);
+    this.counted = new Uint32Array(cves);
   }
 }
 
@@ -109,7 +116,7 @@ export class Aggregator {
     const facts: number[] = [];
     for (const segment of use.segments) {
       const segmentImages = use.images[segment]!;
-      const alone = use.alone[segment]!;
+      const leading = use.leading[segment]!;
       let previous = -1;
       const end = segmentStart[segment + 1]!;
       for (let row = segmentStart[segment]!; row < end; row += 1) {
@@ -131,7 +138,7 @@ export class Aggregator {
         if (cve !== previous) {
           previous = cve;
           images[cve]! += segmentImages;
-          deployments[cve]! += alone;
+          deployments[cve]! += leading;
         }
       }
     }
@@ -168,22 +175,41 @@ export class Aggregator {
     return Uint32Array.from(cves).sort();
   }
 
-  /** A deployment that runs several segments counts once for a CVE, however many of them hold it. */
+  /**
+   * A deployment that runs several segments counts once for a CVE, however many of them hold it. The first pass has counted it for
+   * its largest segment; here it counts for what the smaller ones hold and the largest does not. Side-cars are in thousands of
+   * sets, so the CVEs of a largest segment are marked once for all of them.
+   */
   #countSharedDeployments(use: SegmentUse, states: StateMask): void {
-    const { segmentStart, rowFact, rowComponent, factCve } = this.#snapshot;
-    const { mark, deployments } = this.#columns;
+    const { mark, counted, deployments } = this.#columns;
     let stamp = 1;
-    for (const set of use.together) {
+    let setStamp = 0;
+    for (const [largest, sets] of use.together) {
       stamp += 1;
-      for (const segment of set.segments) {
-        const end = segmentStart[segment + 1]!;
-        for (let row = segmentStart[segment]!; row < end; row += 1) {
-          const cve = factCve[rowFact[row]!]!;
-          if (mark[cve] !== stamp && ((1 << (rowComponent[row]! >>> stateShift)) & states) !== 0) {
-            mark[cve] = stamp;
-            deployments[cve]! += set.deployments;
-          }
+      this.#eachCve(largest, states, (cve) => {
+        mark[cve] = stamp;
+      });
+      for (const set of sets.values()) {
+        setStamp += 1;
+        for (const segment of set.smaller) {
+          this.#eachCve(segment, states, (cve) => {
+            if (mark[cve] !== stamp && counted[cve] !== setStamp) {
+              counted[cve] = setStamp;
+              deployments[cve]! += set.deployments;
+            }
+          });
         }
+      }
+    }
+  }
+
+  /** Visits the CVEs a segment holds in one of the states; a CVE of several rows may come several times. */
+  #eachCve(segment: number, states: StateMask, visit: (cve: number) => void): void {
+    const { segmentStart, rowFact, rowComponent, factCve } = this.#snapshot;
+    const end = segmentStart[segment + 1]!;
+    for (let row = segmentStart[segment]!; row < end; row += 1) {
+      if (((1 << (rowComponent[row]! >>> stateShift)) & states) !== 0) {
+        visit(factCve[rowFact[row]!]!);
       }
     }
   }
@@ -235,10 +261,11 @@ function segmentUse(snapshot: Snapshot, scope: Scope): SegmentUse {
   const { pairStart, deploymentImageStart, deploymentImages, imageSegment, segmentStart } = snapshot;
   const segmentCount = segmentStart.length - 1;
   const images = new Uint32Array(segmentCount);
-  const alone = new Uint32Array(segmentCount);
+  const leading = new Uint32Array(segmentCount);
   const imageSeen = new Uint8Array(imageSegment.length);
   const segments: number[] = [];
-  const together = new Map<string, { segments: readonly number[]; deployments: number }>();
+  const together = new Map<number, Map<string, SmallerSegments>>();
+  const size = (segment: number) => segmentStart[segment + 1]! - segmentStart[segment]!;
   for (let pair = 0; pair < scope.pairs.length; pair += 1) {
     if (scope.pairs[pair] === 0) {
       continue;
@@ -262,24 +289,30 @@ function segmentUse(snapshot: Snapshot, scope: Scope): SegmentUse {
           images[segment]! += 1;
         }
       }
-      countDeployment(own, alone, together);
+      countDeployment(own.sort((a, b) => size(b) - size(a) || a - b), leading, together);
     }
   }
-  return { segments, images, alone, together: [...together.values()] };
+  return { segments, images, leading, together };
 }
 
+/** `own`: the segments of one deployment, largest first. */
 function countDeployment(
-  own: number[],
-  alone: Uint32Array,
-  together: Map<string, { segments: readonly number[]; deployments: number }>,
+  own: readonly number[],
+  leading: Uint32Array,
+  together: Map<number, Map<string, SmallerSegments>>,
 ): void {
-  if (own.length === 1) {
-    alone[own[0]!]! += 1;
-  } else if (own.length > 1) {
-    const key = own.sort((a, b) => a - b).join();
-    const known = together.get(key);
+  const [largest, ...smaller] = own;
+  if (largest === undefined) {
+    return;
+  }
+  leading[largest]! += 1;
+  if (smaller.length > 0) {
+    const sets = together.get(largest) ?? new Map<string, SmallerSegments>();
+    together.set(largest, sets);
+    const key = smaller.join();
+    const known = sets.get(key);
     if (known === undefined) {
-      together.set(key, { segments: own, deployments: 1 });
+      sets.set(key, { smaller, deployments: 1 });
     } else {
       known.deployments += 1;
     }

@@ -1,5 +1,5 @@
 import { componentMask, stateShift } from '../findings/layout.ts';
-import { rowsOfCve, type Snapshot } from '../findings/snapshot.ts';
+import { endOfCve, type Snapshot } from '../findings/snapshot.ts';
 import type { StateMask } from './aggregate.ts';
 import type { Scope } from './scope.ts';
 
@@ -82,7 +82,8 @@ export function eachSegmentOfCve(
     if (segments === undefined ? !runsInScope(snapshot, segment, scope) : segments[segment] === 0) {
       continue;
     }
-    const { start, end } = rowsOfCve(snapshot, segment, cve);
+    const start = snapshot.cveRows[at]!;
+    const end = endOfCve(snapshot, segment, start);
     for (let row = start; row < end; row += 1) {
       if (((1 << (snapshot.rowComponent[row]! >>> stateShift)) & states) !== 0) {
         visit(segment, start, end);

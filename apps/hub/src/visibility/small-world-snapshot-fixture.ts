@@ -2,7 +2,7 @@
 import { buildSnapshot } from '../findings/build-snapshot.ts';
 import { FindingDictionaries, type Finding } from '../findings/dictionary.ts';
 import type { FindingException, Inventory, InventoryImage } from '../findings/inventory.ts';
-import { alignedWords, encodeSegment } from '../findings/segment.ts';
+import { alignedWords, decodeSegment, encodeSegment, type Segment } from '../findings/segment.ts';
 import type { Snapshot } from '../findings/snapshot.ts';
 import { extendStringTable } from '../findings/string-table.ts';
 import type { Identity } from './naive-oracle-fixture.ts';
@@ -12,9 +12,10 @@ import { worldNow, type World, type WorldImage, type WorldRow } from './small-wo
 export function snapshotOfWorld(world: World, identity: Identity): Snapshot {
   const dictionaries = new FindingDictionaries();
   const { inventory, refs } = inventoryOf(world, identity);
-  const segments = new Map<string, Uint8Array>();
+  const segments = new Map<string, Segment>();
   for (const [ref, image] of refs) {
-    segments.set(ref, encodeSegment(dictionaries.segmentOf(image.rows.map((row) => findingOf(image, row)))));
+    const stored = encodeSegment(dictionaries.segmentOf(image.rows.map((row) => findingOf(image, row))));
+    segments.set(ref, decodeSegment(stored));
   }
   const chunks = dictionaries.takeNewChunks();
   const bytesOf = (name: string) => chunks.filter((chunk) => chunk.name === name).map(({ bytes }) => bytes);

@@ -1,5 +1,5 @@
 import { componentMask, stateShift } from '../findings/layout.ts';
-import { rowsOfCve, type Snapshot } from '../findings/snapshot.ts';
+import { endOfCve, type Snapshot } from '../findings/snapshot.ts';
 import type { ScopeView } from './aggregate.ts';
 import { approvedMark, markOf, requestedMark, type CompiledSuppression, type Ledger } from './ledger.ts';
 import { eachOccurrence } from './occurrences.ts';
@@ -66,7 +66,8 @@ function isWhollyApproved(
     if (view.segments[segment] === 0) {
       continue;
     }
-    const { start, end } = rowsOfCve(snapshot, segment, cve);
+    const start = snapshot.cveRows[at]!;
+    const end = endOfCve(snapshot, segment, start);
     for (let row = start; row < end; row += 1) {
       const word = snapshot.rowComponent[row]!;
       const counts = ((1 << (word >>> stateShift)) & view.states) !== 0;
