@@ -46,7 +46,12 @@ export async function startConstellation(options: ConstellationOptions): Promise
   const progress = options.onProgress ?? (() => undefined);
   const parts: { readonly name: string; readonly stop: () => Promise<void> }[] = [];
   try {
-    const databases = await openDemoDatabases({ folder: options.folder, reset: options.reset ?? false, now: options.now(), onProgress: progress });
+    const databases = await openDemoDatabases({
+      folder: options.folder,
+      reset: options.reset ?? false,
+      now: options.now(),
+      onProgress: progress,
+    });
     parts.push({ name: 'PostgreSQL', stop: () => databases.server.stop() });
     progress('starting the hub');
     const hub = await startOne(options, { port: options.port, env: { DEV_MODE: 'true', ...devPerson() }, databases });
@@ -68,12 +73,16 @@ export async function startConstellation(options: ConstellationOptions): Promise
 }
 
 async function seedWorkflow(server: PostgresServer, now: Date): Promise<void> {
-  await within(server, 'app', (app) => within(server, 'central_active', (central) => seedDemoWorkflow({ app, central, now })));
+  await within(server, 'app', (app) =>
+    within(server, 'central_active', (central) => seedDemoWorkflow({ app, central, now })),
+  );
 }
 
 function devPerson(): Record<string, string> {
   const [first] = demoPeople;
-  return first === undefined ? {} : { DEV_USER_ID: first.id, DEV_USER_NAME: first.name, DEV_USER_EMAIL: first.email, DEV_USER_ROLE: first.role };
+  return first === undefined
+    ? {}
+    : { DEV_USER_ID: first.id, DEV_USER_NAME: first.name, DEV_USER_EMAIL: first.email, DEV_USER_ROLE: first.role };
 }
 
 interface HubSetup {

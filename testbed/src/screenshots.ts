@@ -25,7 +25,9 @@ const heading = (name: string | RegExp) => (page: Page) => page.getByRole('headi
 /** The address of the image that the first row of the list by image names. */
 async function firstImage(desk: Desk): Promise<string> {
   const { url } = desk.constellation.hub;
-  const answer = await fetch(`${url}/api/cves/by-image?page=1&page_size=1`, { headers: { 'x-dev-person': 'demo-payments' } });
+  const answer = await fetch(`${url}/api/cves/by-image?page=1&page_size=1`, {
+    headers: { 'x-dev-person': 'demo-payments' },
+  });
   const { items } = (await answer.json()) as { items: { image_id: string; image_name: string }[] };
   return `/images/${encodeURIComponent(items[0]!.image_id)}?name=${encodeURIComponent(items[0]!.image_name)}`;
 }
@@ -33,9 +35,27 @@ async function firstImage(desk: Desk): Promise<string> {
 async function scenes(desk: Desk): Promise<readonly Scene[]> {
   const blind = await desk.startBlindHub();
   return [
-    { name: 'list', address: '/vulnerabilities', ready: (page) => page.getByRole('link', { name: /^CVE-/ }).first().waitFor() },
-    { name: 'list-payments', address: '/vulnerabilities?sort_by=epss_probability', view: { who: 'payments' }, ready: (page) => page.getByRole('link', { name: /^CVE-/ }).first().waitFor() },
-    { name: 'list-by-image', address: '/vulnerabilities?view=image', view: { who: 'payments' }, ready: (page) => page.getByRole('link', { name: /payments/ }).first().waitFor() },
+    {
+      name: 'list',
+      address: '/vulnerabilities',
+      ready: (page) => page.getByRole('link', { name: /^CVE-/ }).first().waitFor(),
+    },
+    {
+      name: 'list-payments',
+      address: '/vulnerabilities?sort_by=epss_probability',
+      view: { who: 'payments' },
+      ready: (page) => page.getByRole('link', { name: /^CVE-/ }).first().waitFor(),
+    },
+    {
+      name: 'list-by-image',
+      address: '/vulnerabilities?view=image',
+      view: { who: 'payments' },
+      ready: (page) =>
+        page
+          .getByRole('link', { name: /payments/ })
+          .first()
+          .waitFor(),
+    },
     { name: 'detail', address: '/vulnerabilities/CVE-2021-44228', ready: heading('Timeline') },
     { name: 'image', address: await firstImage(desk), view: { who: 'payments' }, ready: heading(/CVEs$/) },
     {
@@ -51,7 +71,11 @@ async function scenes(desk: Desk): Promise<readonly Scene[]> {
   ];
 }
 
-async function takePicture(desk: Desk, scene: Scene, look: { readonly size: keyof typeof sizes; readonly theme: (typeof themes)[number] }): Promise<void> {
+async function takePicture(
+  desk: Desk,
+  scene: Scene,
+  look: { readonly size: keyof typeof sizes; readonly theme: (typeof themes)[number] },
+): Promise<void> {
   const page = await desk.open(scene.address, { ...scene.view, ...sizes[look.size], theme: look.theme });
   await scene.ready(page);
   await page.locator('.pf-v6-c-skeleton').first().waitFor({ state: 'detached' });

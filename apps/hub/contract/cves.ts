@@ -1,7 +1,8 @@
 /** The CVE list and the page of one CVE. */
 import Type, { type Static } from 'typebox';
 import { Instant, Nullable, Page, paging, scopeFilter, Severity } from './primitives.ts';
-import { sortKeys, rhacsStates, timelineKinds } from './words.ts';
+import type { sortKeys } from './words.ts';
+import { rhacsStates, timelineKinds } from './words.ts';
 
 export type SortKey = (typeof sortKeys)[number];
 

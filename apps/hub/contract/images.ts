@@ -2,7 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { AffectedDeployment, findingFilters } from './cves.ts';
 import { Instant, Nullable, Page, scopeFilter, Severity } from './primitives.ts';
-import { imageSortKeys } from './words.ts';
+import type { imageSortKeys } from './words.ts';
 
 export type ImageSortKey = (typeof imageSortKeys)[number];
 

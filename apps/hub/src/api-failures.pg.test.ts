@@ -1,10 +1,24 @@
 /** What the hub says while something it needs is away: never "no CVEs", always what is missing, and it recovers by itself. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { CveDetail, CvePage, ErrorBody, ImageCveGroup, ImageDetail, SourceStatus, VisibilityAnswer } from '@pratique/hub/contract';
+import type {
+  CveDetail,
+  CvePage,
+  ErrorBody,
+  ImageCveGroup,
+  ImageDetail,
+  SourceStatus,
+  VisibilityAnswer,
+} from '@pratique/hub/contract';
 import { asOwner, get, hubForTest, installationForTest, people, untilRead, wireTo } from './hub-for-test.ts';
 import type { Hub } from './index.ts';
 
-const [first, second, third, empty, emptied] = await Promise.all([installationForTest(), installationForTest(), installationForTest(), installationForTest(), installationForTest()]);
+const [first, second, third, empty, emptied] = await Promise.all([
+  installationForTest(),
+  installationForTest(),
+  installationForTest(),
+  installationForTest(),
+  installationForTest(),
+]);
 const intervalSeconds = 0.5;
 let hub: Hub | null = null;
 
@@ -14,7 +28,16 @@ afterEach(async () => {
 });
 
 const patience = { timeout: 20_000, interval: 100 };
-const questions = ['/api/cves', '/api/cves/CVE-2021-44228', '/api/cves/CVE-2021-44228/deployments', '/api/cves/CVE-2021-44228/visibility', '/api/cves/by-image', '/api/images/sha256:0', '/api/dashboard', '/api/namespaces'];
+const questions = [
+  '/api/cves',
+  '/api/cves/CVE-2021-44228',
+  '/api/cves/CVE-2021-44228/deployments',
+  '/api/cves/CVE-2021-44228/visibility',
+  '/api/cves/by-image',
+  '/api/images/sha256:0',
+  '/api/dashboard',
+  '/api/namespaces',
+];
 
 async function expectRefusals(running: Hub, code: string): Promise<void> {
   for (const path of questions) {
@@ -27,7 +50,8 @@ async function expectRefusals(running: Hub, code: string): Promise<void> {
   }
 }
 
-const ready = async (running: Hub) => (await get<{ status: string; checks: Record<string, string> }>(running, '/ready', {})).body;
+const ready = async (running: Hub) =>
+  (await get<{ status: string; checks: Record<string, string> }>(running, '/ready', {})).body;
 
 describe('when StackRox goes away', () => {
   it('the last list stays, marked with its age and the reason, and the mark goes when StackRox is back', async () => {
@@ -48,8 +72,16 @@ describe('when StackRox goes away', () => {
     const after = await list();
     expect(after.body.total).toBe(before.body.total);
     expect(after.body.items).toEqual(before.body.items);
-    const source = async (headers: Record<string, string>) => (await get<SourceStatus>(running, '/api/source', headers)).body;
-    await vi.waitFor(async () => expect(await source(people.security)).toMatchObject({ state: 'stale', problem: { code: 'stackrox-unavailable' } }), patience);
+    const source = async (headers: Record<string, string>) =>
+      (await get<SourceStatus>(running, '/api/source', headers)).body;
+    await vi.waitFor(
+      async () =>
+        expect(await source(people.security)).toMatchObject({
+          state: 'stale',
+          problem: { code: 'stackrox-unavailable' },
+        }),
+      patience,
+    );
     const forMember = await source(people.payments);
     expect(forMember.problem?.code).toBe('stackrox-unavailable');
     expect(JSON.stringify(forMember.problem)).not.toContain('127.0.0.1');
@@ -106,7 +138,13 @@ describe('when StackRox was never read', () => {
     await asOwner(empty.central.url, (client) => client.query('truncate deployments cascade'));
     hub = await hubForTest(empty, { intervalSeconds });
     const running = hub;
-    await vi.waitFor(async () => expect((await get<SourceStatus>(running, '/api/source', people.security)).body.problem?.code).toBe('source-empty'), patience);
+    await vi.waitFor(
+      async () =>
+        expect((await get<SourceStatus>(running, '/api/source', people.security)).body.problem?.code).toBe(
+          'source-empty',
+        ),
+      patience,
+    );
     await expectRefusals(hub, 'stackrox_unavailable');
   });
 });
@@ -118,7 +156,14 @@ it('a Central that is suddenly empty keeps the last list', async () => {
   const list = () => get<CvePage>(running, '/api/cves', people.payments);
   const { body: before } = await list();
   await asOwner(emptied.central.url, (client) => client.query('truncate deployments cascade'));
-  await vi.waitFor(async () => expect((await get<SourceStatus>(running, '/api/source', people.security)).body).toMatchObject({ state: 'stale', problem: { code: 'source-empty' } }), patience);
+  await vi.waitFor(
+    async () =>
+      expect((await get<SourceStatus>(running, '/api/source', people.security)).body).toMatchObject({
+        state: 'stale',
+        problem: { code: 'source-empty' },
+      }),
+    patience,
+  );
   const after = await list();
   expect(after.headers.get('x-data-stale')).toBe('true');
   expect(after.body.items).toEqual(before.items);

@@ -11,7 +11,9 @@ let hub: Hub;
 
 beforeAll(async () => {
   issuer = await startIssuer({ audience: 'desk' });
-  hub = await hubForTest(installation, { env: { OIDC_ISSUER: issuer.issuer, OIDC_CLIENT_ID: 'desk', MAX_NAMESPACE_COUNT: '3' } });
+  hub = await hubForTest(installation, {
+    env: { OIDC_ISSUER: issuer.issuer, OIDC_CLIENT_ID: 'desk', MAX_NAMESPACE_COUNT: '3' },
+  });
   await untilRead(hub);
 });
 afterAll(async () => {
@@ -19,13 +21,20 @@ afterAll(async () => {
   await issuer.stop();
 });
 
-const total = async (headers: Record<string, string>) => (await get<CvePage>(hub, '/api/cves?page_size=1', headers)).body.total;
+const total = async (headers: Record<string, string>) =>
+  (await get<CvePage>(hub, '/api/cves?page_size=1', headers)).body.total;
 const pairs = async (headers: Record<string, string>) => (await get<Pair[]>(hub, '/api/namespaces', headers)).body;
 const places = async (headers: Record<string, string>) => {
   const { body } = await get<ImageCveGroup[]>(hub, '/api/cves/by-image', headers);
-  return { namespaces: new Set(body.flatMap((group) => group.namespaces)), clusters: new Set(body.flatMap((group) => group.clusters)) };
+  return {
+    namespaces: new Set(body.flatMap((group) => group.namespaces)),
+    clusters: new Set(body.flatMap((group) => group.clusters)),
+  };
 };
-const withKey = (key: string, namespaces: string, groups = '') => ({ ...somebody('alice', namespaces, groups), 'x-api-key': key });
+const withKey = (key: string, namespaces: string, groups = '') => ({
+  ...somebody('alice', namespaces, groups),
+  'x-api-key': key,
+});
 
 describe('a key bound to a cluster', () => {
   it('drops the pairs of other clusters before anything is looked up', async () => {
@@ -50,7 +59,11 @@ describe('a key bound to a cluster', () => {
   it('makes nobody a member of the security team', async () => {
     const { body } = await get<Me>(hub, '/api/auth/me', withKey(keys.eu, 'payments:harbor-eu', 'rhacs-sec-team'));
     expect([body.role, body.is_sec_team]).toEqual(['team_member', false]);
-    const { status, body: refusal } = await get<ErrorBody>(hub, '/api/settings', withKey(keys.eu, '*', 'rhacs-sec-team'));
+    const { status, body: refusal } = await get<ErrorBody>(
+      hub,
+      '/api/settings',
+      withKey(keys.eu, '*', 'rhacs-sec-team'),
+    );
     expect([status, refusal.code]).toEqual([403, 'sec_team_required']);
   });
 });
@@ -90,9 +103,19 @@ describe('a token', () => {
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
   it('gives a member exactly the namespaces of its claim', async () => {
-    const token = await issuer.token({ sub: 'oidc-1', preferred_username: 'ada', namespaces: ['payments:harbor-eu'], groups: ['team-payments'] });
+    const token = await issuer.token({
+      sub: 'oidc-1',
+      preferred_username: 'ada',
+      namespaces: ['payments:harbor-eu'],
+      groups: ['team-payments'],
+    });
     const { body } = await get<Me>(hub, '/api/auth/me', bearer(token));
-    expect(body).toMatchObject({ id: 'oidc-1', username: 'ada', role: 'team_member', namespaces: [{ namespace: 'payments', cluster_name: 'harbor-eu' }] });
+    expect(body).toMatchObject({
+      id: 'oidc-1',
+      username: 'ada',
+      role: 'team_member',
+      namespaces: [{ namespace: 'payments', cluster_name: 'harbor-eu' }],
+    });
     expect(await total(bearer(token))).toBe(await total(people.payments));
   });
 
@@ -104,7 +127,12 @@ describe('a token', () => {
 
   it('is not helped by headers that only a spoke may send', async () => {
     const token = await issuer.token({ sub: 'oidc-3', namespaces: '' });
-    const headers = { ...bearer(token), 'x-forwarded-user': 'sofia', 'x-forwarded-namespaces': '*', 'x-forwarded-groups': 'rhacs-sec-team' };
+    const headers = {
+      ...bearer(token),
+      'x-forwarded-user': 'sofia',
+      'x-forwarded-namespaces': '*',
+      'x-forwarded-groups': 'rhacs-sec-team',
+    };
     expect(await total(headers)).toBe(0);
     expect((await get<Me>(hub, '/api/auth/me', headers)).body).toMatchObject({ id: 'oidc-3', role: 'team_member' });
   });

@@ -32,8 +32,14 @@ async function running(centralUrl: string, pair: Pair): Promise<readonly Running
 }
 
 function namesOf(rows: readonly Running[]): Names {
-  const set = (...of: readonly (keyof Running)[]) => new Set(rows.flatMap((row) => of.map((key) => String(row[key]))).filter((name) => name !== ''));
-  return { namespaces: set('namespace'), clusters: set('cluster'), deployments: set('id', 'deployment'), images: set('image', 'digest') };
+  const set = (...of: readonly (keyof Running)[]) =>
+    new Set(rows.flatMap((row) => of.map((key) => String(row[key]))).filter((name) => name !== ''));
+  return {
+    namespaces: set('namespace'),
+    clusters: set('cluster'),
+    deployments: set('id', 'deployment'),
+    images: set('image', 'digest'),
+  };
 }
 
 /** What runs in a pair. */

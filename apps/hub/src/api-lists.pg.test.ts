@@ -1,6 +1,14 @@
 /** Sorting, filtering and paging of the lists over HTTP, each compared with what the whole list says. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { imageSortKeys, sortKeys, type CveListItem, type CvePage, type ErrorBody, type ImageCveGroup, type ImageCveGroupPage } from '@pratique/hub/contract';
+import {
+  imageSortKeys,
+  sortKeys,
+  type CveListItem,
+  type CvePage,
+  type ErrorBody,
+  type ImageCveGroup,
+  type ImageCveGroupPage,
+} from '@pratique/hub/contract';
 import { asOwner, get, hubForTest, installationForTest, people, untilRead } from './hub-for-test.ts';
 import type { Hub } from './index.ts';
 
@@ -12,9 +20,18 @@ let fleet: readonly CveListItem[];
 
 beforeAll(async () => {
   await asOwner(installation.central.url, async (client) => {
-    const { rows } = await client.query<{ digest: string }>('select image_id as digest from deployments_containers where image_id like $1 group by 1 order by count(*) desc, 1 limit 1', ['sha256:%']);
+    const { rows } = await client.query<{ digest: string }>(
+      'select image_id as digest from deployments_containers where image_id like $1 group by 1 order by count(*) desc, 1 limit 1',
+      ['sha256:%'],
+    );
     await client.query(`set session_replication_role = replica`);
-    for (const [table, column] of [['images', 'id'], ['images_v2', 'digest'], ['deployments_containers', 'image_id'], ['image_cves_v2', 'imageid'], ['image_component_v2', 'imageid']]) {
+    for (const [table, column] of [
+      ['images', 'id'],
+      ['images_v2', 'digest'],
+      ['deployments_containers', 'image_id'],
+      ['image_cves_v2', 'imageid'],
+      ['image_component_v2', 'imageid'],
+    ]) {
       await client.query(`update ${table} set ${column} = $1 where ${column} = $2`, [oddId, rows[0]?.digest]);
     }
   });
@@ -25,7 +42,8 @@ beforeAll(async () => {
 });
 afterAll(() => hub.stop());
 
-const ask = <T = Record<string, unknown>>(path: string, headers: Record<string, string> = people.security) => get<T>(hub, path, headers);
+const ask = <T = Record<string, unknown>>(path: string, headers: Record<string, string> = people.security) =>
+  get<T>(hub, path, headers);
 
 /** A list over all its pages of the given size. */
 async function whole(query: string, size = 200): Promise<readonly CveListItem[]> {
@@ -53,15 +71,18 @@ function rank(item: CveListItem, key: (typeof sortKeys)[number]): number | strin
 }
 
 describe('sorting', () => {
-  it.each(sortKeys.flatMap((key) => [true, false].map((desc) => [key, desc] as const)))('by %s, descending: %s, gives every CVE once over its pages', async (key, desc) => {
-    const items = await whole(`sort_by=${key}&sort_desc=${desc}`, 173);
-    expect(sorted(items)).toEqual(sorted(fleet));
-    const firstPlain = items.findIndex(({ has_priority: has }) => !has);
-    expect(items.slice(firstPlain).some(({ has_priority: has }) => has)).toBe(false);
-    const ranks = items.slice(firstPlain).map((item) => rank(item, key));
-    const wrong = ranks.filter((value, at) => at > 0 && (desc ? value > ranks[at - 1]! : value < ranks[at - 1]!));
-    expect(wrong).toEqual([]);
-  });
+  it.each(sortKeys.flatMap((key) => [true, false].map((desc) => [key, desc] as const)))(
+    'by %s, descending: %s, gives every CVE once over its pages',
+    async (key, desc) => {
+      const items = await whole(`sort_by=${key}&sort_desc=${desc}`, 173);
+      expect(sorted(items)).toEqual(sorted(fleet));
+      const firstPlain = items.findIndex(({ has_priority: has }) => !has);
+      expect(items.slice(firstPlain).some(({ has_priority: has }) => has)).toBe(false);
+      const ranks = items.slice(firstPlain).map((item) => rank(item, key));
+      const wrong = ranks.filter((value, at) => at > 0 && (desc ? value > ranks[at - 1]! : value < ranks[at - 1]!));
+      expect(wrong).toEqual([]);
+    },
+  );
 
   it('by something unknown is sorting by severity', async () => {
     expect(ids(await whole('sort_by=colour'))).toEqual(ids(await whole('sort_by=severity')));
@@ -72,9 +93,13 @@ describe('sorting', () => {
   });
 });
 
-const daysOld = ({ first_seen: at }: CveListItem) => (at === null ? Number.NaN : Math.floor((Date.now() - Date.parse(at)) / 86_400_000));
+const daysOld = ({ first_seen: at }: CveListItem) =>
+  at === null ? Number.NaN : Math.floor((Date.now() - Date.parse(at)) / 86_400_000);
 const filters: readonly (readonly [string, (item: CveListItem) => boolean])[] = [
-  ['search=cve-2021', ({ cve_id: id, component_names: names }) => [id, ...names].some((text) => text.toLowerCase().includes('cve-2021'))],
+  [
+    'search=cve-2021',
+    ({ cve_id: id, component_names: names }) => [id, ...names].some((text) => text.toLowerCase().includes('cve-2021')),
+  ],
   ['search=log4j', ({ component_names: names }) => names.some((name) => name.includes('log4j'))],
   ['search=component:openssl', ({ component_names: names }) => names.some((name) => name.includes('openssl'))],
   ['severity=4', ({ severity }) => severity === 4],
@@ -97,7 +122,10 @@ const filters: readonly (readonly [string, (item: CveListItem) => boolean])[] = 
   ['kev=false', ({ kev }) => kev !== true],
   ['age_max=30', (item) => daysOld(item) <= 30],
   ['age_min=31&age_max=200', (item) => daysOld(item) >= 31 && daysOld(item) <= 200],
-  ['severity=4&fixable=true&epss_min=0.1&cvss_min=9', (item) => item.severity === 4 && item.fixable && item.epss_probability >= 0.1 && item.cvss >= 9],
+  [
+    'severity=4&fixable=true&epss_min=0.1&cvss_min=9',
+    (item) => item.severity === 4 && item.fixable && item.epss_probability >= 0.1 && item.cvss >= 9,
+  ],
 ];
 
 describe('filtering', () => {
@@ -123,7 +151,10 @@ describe('filtering', () => {
     const suppressed = (await whole('show_suppressed=true')).filter(({ is_suppressed: is }) => is);
     expect(suppressed.length).toBeGreaterThan(0);
     expect(fleet.filter(({ is_suppressed: is }) => is)).toEqual([]);
-    for (const [state, number] of [['deferred', 1], ['false_positive', 2]] as const) {
+    for (const [state, number] of [
+      ['deferred', 1],
+      ['false_positive', 2],
+    ] as const) {
       const found = await whole(`rhacs_state=${state}`);
       expect(found.length).toBeGreaterThan(0);
       expect(found.every(({ rhacs_state: is }) => is === number)).toBe(true);
@@ -135,14 +166,35 @@ describe('filtering', () => {
   });
 
   it('answers beyond the end with no items and the true total', async () => {
-    expect((await ask<CvePage>('/api/cves?page=9999')).body).toMatchObject({ items: [], total: fleet.length, page: 9999 });
+    expect((await ask<CvePage>('/api/cves?page=9999')).body).toMatchObject({
+      items: [],
+      total: fleet.length,
+      page: 9999,
+    });
   });
 });
 
 describe('a value that cannot be', () => {
   it.each([
-    ...['page=0', 'page=-1', 'page=two', 'page_size=0', 'page_size=201', 'cvss_min=11', 'cvss_min=high', 'epss_min=1.1'],
-    ...['age_min=-1', 'fixable=perhaps', 'severity=purple', 'severity=7', 'rhacs_state=sleeping', `search=${'x'.repeat(201)}`, `cluster=${'x'.repeat(256)}`],
+    ...[
+      'page=0',
+      'page=-1',
+      'page=two',
+      'page_size=0',
+      'page_size=201',
+      'cvss_min=11',
+      'cvss_min=high',
+      'epss_min=1.1',
+    ],
+    ...[
+      'age_min=-1',
+      'fixable=perhaps',
+      'severity=purple',
+      'severity=7',
+      'rhacs_state=sleeping',
+      `search=${'x'.repeat(201)}`,
+      `cluster=${'x'.repeat(256)}`,
+    ],
   ])('%s is refused with 422 and says where', async (query) => {
     const { status, body } = await ask<ErrorBody>(`/api/cves?${query}`);
     expect([status, body.code]).toEqual([422, 'validation']);
@@ -153,24 +205,33 @@ describe('a value that cannot be', () => {
 });
 
 describe('the list by image', () => {
-  it.each(imageSortKeys.flatMap((key) => [true, false].map((desc) => [key, desc] as const)))('sorted by %s, descending: %s, has every image once over its pages', async (key, desc) => {
-    const { body: bare } = await ask<ImageCveGroup[]>('/api/cves/by-image');
-    const items: ImageCveGroup[] = [];
-    for (let page = 1; items.length < bare.length; page += 1) {
-      const { body } = await ask<ImageCveGroupPage>(`/api/cves/by-image?page=${page}&page_size=50&sort_by=${key}&sort_desc=${desc}`);
-      expect(body.total).toBe(bare.length);
-      expect(body.items.length).toBeGreaterThan(0);
-      items.push(...body.items);
-    }
-    const names = (groups: readonly ImageCveGroup[]) => groups.map((group) => `${group.image_name} ${group.image_id}`).toSorted();
-    expect(names(items)).toEqual(names(bare));
-    const wrong = items.filter((item, at) => at > 0 && (desc ? item[key] > items[at - 1]![key] : item[key] < items[at - 1]![key]));
-    expect(wrong).toEqual([]);
-  });
+  it.each(imageSortKeys.flatMap((key) => [true, false].map((desc) => [key, desc] as const)))(
+    'sorted by %s, descending: %s, has every image once over its pages',
+    async (key, desc) => {
+      const { body: bare } = await ask<ImageCveGroup[]>('/api/cves/by-image');
+      const items: ImageCveGroup[] = [];
+      for (let page = 1; items.length < bare.length; page += 1) {
+        const { body } = await ask<ImageCveGroupPage>(
+          `/api/cves/by-image?page=${page}&page_size=50&sort_by=${key}&sort_desc=${desc}`,
+        );
+        expect(body.total).toBe(bare.length);
+        expect(body.items.length).toBeGreaterThan(0);
+        items.push(...body.items);
+      }
+      const names = (groups: readonly ImageCveGroup[]) =>
+        groups.map((group) => `${group.image_name} ${group.image_id}`).toSorted();
+      expect(names(items)).toEqual(names(bare));
+      const wrong = items.filter(
+        (item, at) => at > 0 && (desc ? item[key] > items[at - 1]![key] : item[key] < items[at - 1]![key]),
+      );
+      expect(wrong).toEqual([]);
+    },
+  );
 
   it('puts every CVE of an image into one severity', async () => {
     const { body } = await ask<ImageCveGroup[]>('/api/cves/by-image', people.payments);
-    for (const group of body) expect(group.critical_cves + group.high_cves + group.medium_cves + group.low_cves).toBe(group.total_cves);
+    for (const group of body)
+      expect(group.critical_cves + group.high_cves + group.medium_cves + group.low_cves).toBe(group.total_cves);
   });
 });
 

@@ -3,12 +3,25 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { CvePage } from '@pratique/hub/contract';
-import { asOwner, get, hubForTest, installationForTest, people, untilRead, wireTo, type Installation } from './hub-for-test.ts';
+import {
+  asOwner,
+  get,
+  hubForTest,
+  installationForTest,
+  people,
+  untilRead,
+  wireTo,
+  type Installation,
+} from './hub-for-test.ts';
 import type { ChildAsk } from './hub-child-for-test.ts';
 import { keptLog } from './http/for-test.ts';
 import type { Hub } from './index.ts';
 
-const [agreeing, handedOver, killed] = await Promise.all([installationForTest(), installationForTest(), installationForTest()]);
+const [agreeing, handedOver, killed] = await Promise.all([
+  installationForTest(),
+  installationForTest(),
+  installationForTest(),
+]);
 const intervalSeconds = 0.5;
 const running: { stop(): Promise<void> }[] = [];
 const children: ChildProcess[] = [];
@@ -18,7 +31,9 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((hub) => hub.stop()));
 });
 
-async function start(databases: Parameters<typeof hubForTest>[0]): Promise<{ readonly hub: Hub; readonly lines: readonly string[] }> {
+async function start(
+  databases: Parameters<typeof hubForTest>[0],
+): Promise<{ readonly hub: Hub; readonly lines: readonly string[] }> {
   const { log, lines } = keptLog();
   const hub = await hubForTest(databases, { intervalSeconds, options: { log } });
   running.push(hub);
@@ -34,7 +49,9 @@ const pages = async (hub: Hub) => {
 
 /** Something happens in the fleet: a deployment goes. */
 async function change({ central }: Installation): Promise<void> {
-  await asOwner(central.url, (client) => client.query(`delete from deployments where id = (select id from deployments order by id limit 1)`));
+  await asOwner(central.url, (client) =>
+    client.query(`delete from deployments where id = (select id from deployments order by id limit 1)`),
+  );
 }
 
 describe('two hubs of one installation', () => {
@@ -66,7 +83,9 @@ describe('two hubs of one installation', () => {
   it('survive the death of the one that reads in the middle of reading', async () => {
     const wire = await wireTo(killed.centralUrl);
     const ask: ChildAsk = { appUrl: killed.app.url, centralUrl: wire.url, intervalSeconds };
-    const child = fork(fileURLToPath(new URL('hub-child-for-test.ts', import.meta.url)), [JSON.stringify(ask)], { stdio: 'ignore' });
+    const child = fork(fileURLToPath(new URL('hub-child-for-test.ts', import.meta.url)), [JSON.stringify(ask)], {
+      stdio: 'ignore',
+    });
     children.push(child);
     const said: string[] = [];
     child.on('message', (message: { log?: string }) => said.push(message.log ?? ''));

@@ -38,13 +38,21 @@ async function lonelyCve(client: Client): Promise<string> {
 async function whole(headers: Record<string, string>, query: string): Promise<readonly CveListItem[]> {
   const items: CveListItem[] = [];
   for (let page = 1; ; page += 1) {
-    const { body } = await get<CvePage>(hub, `/api/cves?${query}show_suppressed=true&page_size=200&page=${page}`, headers);
+    const { body } = await get<CvePage>(
+      hub,
+      `/api/cves?${query}show_suppressed=true&page_size=200&page=${page}`,
+      headers,
+    );
     items.push(...body.items);
     if (body.items.length < 200) return items;
   }
 }
 
-async function explain(cve: string, headers: Record<string, string> = people.payments, query = ''): Promise<VisibilityAnswer> {
+async function explain(
+  cve: string,
+  headers: Record<string, string> = people.payments,
+  query = '',
+): Promise<VisibilityAnswer> {
   const { status, body } = await get<VisibilityAnswer>(hub, `/api/cves/${cve}/visibility${query}`, headers);
   expect(status, JSON.stringify(body)).toBe(200);
   return body;
@@ -57,7 +65,12 @@ function termOf(answer: VisibilityAnswer, name: VisibilityTerm['term']): Visibil
   return found;
 }
 const ofOwn = (fits: (item: CveListItem) => boolean): string => own.find(fits)?.cve_id ?? 'no example in the fleet';
-const isOrdinary = (item: CveListItem) => item.kev !== true && !item.has_priority && !item.has_risk_acceptance && !item.is_suppressed && (item.suppressed_occurrences ?? 0) === 0;
+const isOrdinary = (item: CveListItem) =>
+  item.kev !== true &&
+  !item.has_priority &&
+  !item.has_risk_acceptance &&
+  !item.is_suppressed &&
+  (item.suppressed_occurrences ?? 0) === 0;
 const foreign = () => fleet.find(({ cve_id: id }) => !own.some((item) => item.cve_id === id))!.cve_id;
 
 describe('why a CVE is not seen', () => {
@@ -79,7 +92,7 @@ describe('why a CVE is not seen', () => {
     expect(answer.for).toEqual({ user: 'spoke:nora', role: 'team_member', all_namespaces: false, namespace_count: 0 });
   });
 
-  it('it occurs elsewhere only, and a member is not told where', async () => {
+  it('is not told to a member where a CVE occurs that runs elsewhere only', async () => {
     const cve = foreign();
     const answer = await explain(cve);
     expect(terms(answer)).toEqual(['namespace_not_in_scope']);
@@ -103,12 +116,20 @@ describe('why a CVE is not seen', () => {
   it('its EPSS probability is below the threshold, with model and date where the feed knows it', async () => {
     const item = own.find((one) => isOrdinary(one) && one.cvss >= 4 && one.epss_probability < 0.01)!;
     await asOwner(installation.app.url, (client) =>
-      client.query(`insert into epss_scores (cve_id, probability, percentile, model_version, score_date) values ($1, 0.001, 0.2, 'v2025.03.14', '2026-03-01')
-        on conflict (cve_id) do update set model_version = excluded.model_version, score_date = excluded.score_date`, [item.cve_id]),
+      client.query(
+        `insert into epss_scores (cve_id, probability, percentile, model_version, score_date) values ($1, 0.001, 0.2, 'v2025.03.14', '2026-03-01')
+        on conflict (cve_id) do update set model_version = excluded.model_version, score_date = excluded.score_date`,
+        [item.cve_id],
+      ),
     );
     const answer = await explain(item.cve_id);
     const { effect, values, text } = termOf(answer, 'below_epss');
-    expect([effect, values['limit'], values['model'], values['date']]).toEqual(['hides', 0.01, 'v2025.03.14', '2026-03-01']);
+    expect([effect, values['limit'], values['model'], values['date']]).toEqual([
+      'hides',
+      0.01,
+      'v2025.03.14',
+      '2026-03-01',
+    ]);
     expect(text).toContain('v2025.03.14');
     expect(answer.visible).toBe(false);
   });
@@ -121,8 +142,15 @@ describe('why a CVE is not seen', () => {
   });
 
   it('RHACS itself has deferred it, or takes it for a false positive', async () => {
-    for (const [state, name] of [['deferred', 'deferred_in_rhacs'], ['false_positive', 'false_positive_in_rhacs']] as const) {
-      const { body } = await get<CvePage>(hub, `/api/cves?rhacs_state=${state}&cluster=harbor-eu&namespace=payments`, people.security);
+    for (const [state, name] of [
+      ['deferred', 'deferred_in_rhacs'],
+      ['false_positive', 'false_positive_in_rhacs'],
+    ] as const) {
+      const { body } = await get<CvePage>(
+        hub,
+        `/api/cves?rhacs_state=${state}&cluster=harbor-eu&namespace=payments`,
+        people.security,
+      );
       const hidden = body.items.find(({ cve_id: id }) => !own.some((item) => item.cve_id === id))!;
       const answer = await explain(hidden.cve_id);
       expect(termOf(answer, name).effect).toBe('hides');
@@ -132,7 +160,7 @@ describe('why a CVE is not seen', () => {
 });
 
 describe('why a CVE is seen', () => {
-  it('it meets both thresholds', async () => {
+  it('meets both thresholds', async () => {
     const answer = await explain(ofOwn((item) => isOrdinary(item) && item.cvss >= 4 && item.epss_probability >= 0.01));
     expect(termOf(answer, 'thresholds_met').effect).toBe('shows');
     expect([answer.visible, answer.occurs_in]).toEqual([true, [{ namespace: 'payments', cluster_name: 'harbor-eu' }]]);
@@ -143,9 +171,21 @@ describe('why a CVE is seen', () => {
   });
 
   it.each([
-    ['it is known to be exploited', 'shown_by_kev', (item: CveListItem) => item.kev === true && item.epss_probability < 0.01],
-    ['it has a priority', 'shown_by_priority', (item: CveListItem) => item.has_priority && item.epss_probability < 0.01],
-    ['somebody asked to accept it', 'shown_by_acceptance', (item: CveListItem) => item.has_risk_acceptance && item.epss_probability < 0.01],
+    [
+      'it is known to be exploited',
+      'shown_by_kev',
+      (item: CveListItem) => item.kev === true && item.epss_probability < 0.01,
+    ],
+    [
+      'it has a priority',
+      'shown_by_priority',
+      (item: CveListItem) => item.has_priority && item.epss_probability < 0.01,
+    ],
+    [
+      'somebody asked to accept it',
+      'shown_by_acceptance',
+      (item: CveListItem) => item.has_risk_acceptance && item.epss_probability < 0.01,
+    ],
   ] as const)('%s, although it is below a threshold', async (_why, name, fits) => {
     const answer = await explain(ofOwn(fits));
     expect(termOf(answer, name).effect).toBe('shows');
@@ -173,7 +213,9 @@ describe('the answer', () => {
     }
     const sample = own.filter((_, at) => at % 7 === 0 || at > own.length - 60);
     const answers = await Promise.all(sample.map(({ cve_id: id }) => explain(id)));
-    expect(answers.filter(({ cve_id: id, visible }) => visible !== listed.has(id)).map(({ cve_id: id }) => id)).toEqual([]);
+    expect(answers.filter(({ cve_id: id, visible }) => visible !== listed.has(id)).map(({ cve_id: id }) => id)).toEqual(
+      [],
+    );
     expect(new Set(answers.map(({ visible }) => visible)).size).toBe(2);
   });
 
@@ -181,7 +223,10 @@ describe('the answer', () => {
     const hidden = ofOwn((item) => isOrdinary(item) && item.cvss < 4);
     await explain(hidden); // alice has been here, with her namespace
     const forAlice = await explain(hidden, people.security, '?user=spoke%3Aalice');
-    expect([forAlice.visible, forAlice.for]).toEqual([false, { user: 'spoke:alice', role: 'team_member', all_namespaces: false, namespace_count: 1 }]);
+    expect([forAlice.visible, forAlice.for]).toEqual([
+      false,
+      { user: 'spoke:alice', role: 'team_member', all_namespaces: false, namespace_count: 1 },
+    ]);
     const forPair = await explain(hidden, people.security, '?namespaces=payments%3Aharbor-eu');
     expect([forPair.visible, terms(forPair)]).toEqual([false, terms(forAlice)]);
     const elsewhere = await explain(foreign(), people.security, '?namespaces=payments%3Aharbor-eu');
@@ -191,7 +236,11 @@ describe('the answer', () => {
 
   it('is not given to members about others, nor about users nobody knows', async () => {
     for (const query of ['?user=spoke%3Asofia', '?namespaces=*']) {
-      const { status, body } = await get<ErrorBody>(hub, `/api/cves/${own[0]!.cve_id}/visibility${query}`, people.payments);
+      const { status, body } = await get<ErrorBody>(
+        hub,
+        `/api/cves/${own[0]!.cve_id}/visibility${query}`,
+        people.payments,
+      );
       expect([status, body.code]).toEqual([403, 'sec_team_required']);
     }
     expect((await get(hub, `/api/cves/${own[0]!.cve_id}/visibility?user=nobody`, people.security)).status).toBe(404);

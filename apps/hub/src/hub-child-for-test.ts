@@ -17,7 +17,10 @@ const log = createLog({
   name: 'child',
   destination: { write: (line: string) => process.send?.({ log: (JSON.parse(line) as { msg?: string }).msg ?? '' }) },
 });
-const config = configForTest({ app: { url: asked.appUrl }, centralUrl: asked.centralUrl }, { intervalSeconds: asked.intervalSeconds });
+const config = configForTest(
+  { app: { url: asked.appUrl }, centralUrl: asked.centralUrl },
+  { intervalSeconds: asked.intervalSeconds },
+);
 const hub = await startHub({ config, log, version: '0.0.0-child' });
 process.send?.({ url: hub.url });
 process.on('disconnect', () => process.exit(0));

@@ -14,7 +14,12 @@ export { keys } from './hub-config-for-test.ts';
 
 /** The headers of somebody, as the spoke that may say anything stamps them. */
 export function somebody(user: string, namespaces: string, groups = ''): Record<string, string> {
-  return { 'x-api-key': keys.any, 'x-forwarded-user': user, 'x-forwarded-namespaces': namespaces, 'x-forwarded-groups': groups };
+  return {
+    'x-api-key': keys.any,
+    'x-forwarded-user': user,
+    'x-forwarded-namespaces': namespaces,
+    'x-forwarded-groups': groups,
+  };
 }
 
 /** One person of every role. */
@@ -48,7 +53,9 @@ export async function installationForTest(): Promise<Installation> {
     centralUrl: central.urlAs({ user: reader.name, password: reader.password }),
     decide: () =>
       asOwner(app.url, (appClient) =>
-        asOwner(central.url, (centralClient) => seedDemoWorkflow({ app: appClient, central: centralClient, now: new Date() })),
+        asOwner(central.url, (centralClient) =>
+          seedDemoWorkflow({ app: appClient, central: centralClient, now: new Date() }),
+        ),
       ),
   };
 }
@@ -75,7 +82,10 @@ export interface HubChanges extends ConfigChanges {
 }
 
 /** Starts a hub whose every answer is compared with the contract. The caller stops it. */
-export async function hubForTest(installation: Parameters<typeof configForTest>[0], changes: HubChanges = {}): Promise<Hub> {
+export async function hubForTest(
+  installation: Parameters<typeof configForTest>[0],
+  changes: HubChanges = {},
+): Promise<Hub> {
   return await startHub({
     config: configForTest(installation, changes),
     log: keptLog().log,
@@ -101,10 +111,19 @@ export interface Answer<T = unknown> {
 }
 
 /** Asks a hub over HTTP. */
-export async function get<T = Record<string, unknown>>(hub: Hub, path: string, headers: Record<string, string>): Promise<Answer<T>> {
+export async function get<T = Record<string, unknown>>(
+  hub: Hub,
+  path: string,
+  headers: Record<string, string>,
+): Promise<Answer<T>> {
   const response = await fetch(`${hub.url}${path}`, { headers });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, text, body: JSON.parse(text === '' ? 'null' : text) as T };
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: JSON.parse(text === '' ? 'null' : text) as T,
+  };
 }
 
 /** A way to a database that can be cut and laid again, like a network. */
@@ -126,7 +145,10 @@ export async function wireTo(url: string): Promise<Wire> {
   let frozen = false;
   const server = createServer((near) => {
     const far = connect(Number(target.port), target.hostname);
-    for (const [from, to] of [[near, far], [far, near]] as const) {
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       sockets.add(from);
       from.on('error', () => to.destroy());
       from.on('close', () => {

@@ -2,7 +2,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CvePage, DashboardData, ImageCveGroup, ImageDetail, Pair, SourceStatus } from '@pratique/hub/contract';
 import { foreignNames, leaksIn, ownNames } from './api-leaks-for-test.ts';
-import { asOwner, get, hubForTest, installationForTest, people, somebody, untilRead, type Answer } from './hub-for-test.ts';
+import {
+  asOwner,
+  get,
+  hubForTest,
+  installationForTest,
+  people,
+  somebody,
+  untilRead,
+  type Answer,
+} from './hub-for-test.ts';
 import { allRoutes } from './http.ts';
 import { authorisationMatrix, type MatrixCaller } from './http/authorisation-matrix.ts';
 import type { Hub } from './index.ts';
@@ -49,7 +58,11 @@ async function allIds(headers: Record<string, string>, query = ''): Promise<read
 const callers: readonly MatrixCaller[] = [
   { name: 'anonymous', headers: {}, is: 'nobody' },
   { name: 'wrong key', headers: { ...people.payments, 'x-api-key': 'key-of-nobody' }, is: 'nobody' },
-  { name: 'headers without a key', headers: { 'x-forwarded-user': 'sofia', 'x-forwarded-groups': 'rhacs-sec-team' }, is: 'nobody' },
+  {
+    name: 'headers without a key',
+    headers: { 'x-forwarded-user': 'sofia', 'x-forwarded-groups': 'rhacs-sec-team' },
+    is: 'nobody',
+  },
   { name: 'member without namespaces', headers: people.nobodysNamespaces, is: 'somebody' },
   { name: 'member', headers: people.payments, is: 'somebody' },
   { name: 'wildcard', headers: people.wildcard, is: 'somebody' },
@@ -67,7 +80,14 @@ describe('every door', () => {
   it('never answers with a defect, whatever stands in its parameters', async () => {
     const odd = ['%00', '%E2%80%AE', 'a'.repeat(900), '..%2F..%2Fetc', '%27%3B--', 'null', '%F0%9F%92%A5'];
     for (const value of odd) {
-      for (const path of [`/api/cves/${value}`, `/api/cves/${value}/timeline`, `/api/cves/${value}/visibility`, `/api/images/${value}`, `/api/cves?search=${value}`, `/api/cves?namespace=${value}`]) {
+      for (const path of [
+        `/api/cves/${value}`,
+        `/api/cves/${value}/timeline`,
+        `/api/cves/${value}/visibility`,
+        `/api/images/${value}`,
+        `/api/cves?search=${value}`,
+        `/api/cves?namespace=${value}`,
+      ]) {
         expect((await ask(path, people.payments)).status, path).toBeLessThan(500);
       }
     }
@@ -84,7 +104,11 @@ describe('the list', () => {
     const shown = await allIds(people.payments, '&show_suppressed=true');
     expect(shown.filter((id) => !own.has(id))).toEqual([]);
     expect(shown.length).toBeGreaterThan(500);
-    const [security, wildcard, member] = [await total(people.security), await total(people.wildcard), await total(people.payments)];
+    const [security, wildcard, member] = [
+      await total(people.security),
+      await total(people.wildcard),
+      await total(people.payments),
+    ];
     expect(member).toBeLessThan(wildcard);
     expect(wildcard).toBeLessThan(security);
   });
@@ -94,7 +118,10 @@ describe('the list', () => {
     const query = '&show_suppressed=true&rhacs_state=any';
     const [inEu, inUs] = [await allIds(eu, query), await allIds(us, query)];
     expect(inEu).not.toEqual(inUs);
-    for (const { namespace, cluster_name: cluster } of [...(await deploymentsOf(inEu[0]!, eu)), ...(await deploymentsOf(inUs[0]!, us))]) {
+    for (const { namespace, cluster_name: cluster } of [
+      ...(await deploymentsOf(inEu[0]!, eu)),
+      ...(await deploymentsOf(inUs[0]!, us)),
+    ]) {
       expect(namespace).toBe('payments');
       expect(['harbor-eu', 'harbor-us']).toContain(cluster);
     }
@@ -110,12 +137,15 @@ describe('the list', () => {
   });
 });
 
-async function deploymentsOf(cve: string, headers: Record<string, string>): Promise<readonly (Pair & { readonly deployment_name: string })[]> {
+async function deploymentsOf(
+  cve: string,
+  headers: Record<string, string>,
+): Promise<readonly (Pair & { readonly deployment_name: string })[]> {
   return (await ask<(Pair & { deployment_name: string })[]>(`/api/cves/${cve}/deployments`, headers)).body;
 }
 
 /** Every question that has an answer without anything in scope, and how that answer looks. */
-function isNothing({ status, body }: Answer<unknown>, path: string): boolean {
+function isNothing({ status, body }: Answer, path: string): boolean {
   if (/^\/api\/(cves\/CVE[^/]*(\?|$|\/timeline)|images\/)/.test(path)) return status === 404;
   if (path.startsWith('/api/dashboard')) return status === 200 && allZero(body as DashboardData);
   const items = Array.isArray(body) ? (body as unknown[]) : (body as { items?: unknown[] }).items;
@@ -123,8 +153,20 @@ function isNothing({ status, body }: Answer<unknown>, path: string): boolean {
 }
 
 function allZero(data: DashboardData): boolean {
-  const numbers = JSON.stringify({ ...data, data_as_of: null, aging_distribution: data.aging_distribution.map(({ count }) => count), cve_trend: data.cve_trend.map(({ date: _date, ...counts }) => counts), fixable_trend: data.fixable_trend.map(({ date: _date, ...counts }) => counts) }).match(/(?<=[:[,])-?\d+(\.\d+)?/g) ?? [];
-  return data.priority_cves.length === 0 && data.high_epss_cves.length === 0 && data.cves_per_namespace.length === 0 && numbers.every((number) => Number(number) === 0);
+  const numbers =
+    JSON.stringify({
+      ...data,
+      data_as_of: null,
+      aging_distribution: data.aging_distribution.map(({ count }) => count),
+      cve_trend: data.cve_trend.map(({ date: _date, ...counts }) => counts),
+      fixable_trend: data.fixable_trend.map(({ date: _date, ...counts }) => counts),
+    }).match(/(?<=[:[,])-?\d+(\.\d+)?/g) ?? [];
+  return (
+    data.priority_cves.length === 0 &&
+    data.high_epss_cves.length === 0 &&
+    data.cves_per_namespace.length === 0 &&
+    numbers.every((number) => Number(number) === 0)
+  );
 }
 
 describe('nothing in scope', () => {
@@ -133,11 +175,21 @@ describe('nothing in scope', () => {
     const cve = (await list(people.payments)).body.items[0]!.cve_id;
     const [image] = (await ask<ImageCveGroup[]>('/api/cves/by-image', people.payments)).body;
     const id = encodeURIComponent(image!.image_id);
-    paths = ['/api/cves', `/api/cves/${cve}`, `/api/cves/${cve}/deployments`, `/api/cves/${cve}/timeline`, '/api/cves/by-image', '/api/cves/by-image?page=1', `/api/images/${id}`, '/api/dashboard'];
+    paths = [
+      '/api/cves',
+      `/api/cves/${cve}`,
+      `/api/cves/${cve}/deployments`,
+      `/api/cves/${cve}/timeline`,
+      '/api/cves/by-image',
+      '/api/cves/by-image?page=1',
+      `/api/images/${id}`,
+      '/api/dashboard',
+    ];
   });
 
   it('is an empty list, not found or zero for a member without namespaces', async () => {
-    for (const path of [...paths, '/api/namespaces']) expect(isNothing(await ask(path, people.nobodysNamespaces), path), path).toBe(true);
+    for (const path of [...paths, '/api/namespaces'])
+      expect(isNothing(await ask(path, people.nobodysNamespaces), path), path).toBe(true);
   });
 
   it.each([
@@ -164,11 +216,15 @@ describe('narrowing', () => {
   it('of the security team to a cluster or a pair leaves exactly what runs there', async () => {
     const query = '&show_suppressed=true&cluster=harbor-eu';
     expect((await allIds(people.security, query)).toSorted()).toEqual(await cvesOf(null, 'harbor-eu'));
-    expect((await allIds(people.security, `${query}&namespace=payments`)).toSorted()).toEqual(await cvesOf('payments', 'harbor-eu'));
+    expect((await allIds(people.security, `${query}&namespace=payments`)).toSorted()).toEqual(
+      await cvesOf('payments', 'harbor-eu'),
+    );
   });
 
   it('to the only own pair changes nothing', async () => {
-    expect(await allIds(people.payments, '&cluster=harbor-eu&namespace=payments')).toEqual(await allIds(people.payments));
+    expect(await allIds(people.payments, '&cluster=harbor-eu&namespace=payments')).toEqual(
+      await allIds(people.payments),
+    );
   });
 
   it('holds in the dashboard, whose total is that of the list', async () => {
@@ -183,7 +239,8 @@ describe('narrowing', () => {
   });
 
   it('counts escalations of the own pairs only', async () => {
-    const escalations = async (headers: Record<string, string>, query = '') => (await ask<DashboardData>(`/api/dashboard?${query}`, headers)).body.stat_escalations;
+    const escalations = async (headers: Record<string, string>, query = '') =>
+      (await ask<DashboardData>(`/api/dashboard?${query}`, headers)).body.stat_escalations;
     expect(await escalations(people.security)).toBe(5);
     expect(await escalations(people.payments)).toBe(2);
     expect(await escalations(people.security, 'namespace=payments&cluster=harbor-eu')).toBe(2);
@@ -197,12 +254,26 @@ describe('a member', () => {
     expect(names.deployments.size).toBeGreaterThan(200);
     const mine = await allIds(people.payments, '&rhacs_state=any&show_suppressed=true');
     const everything = await allIds(people.security, '&rhacs_state=any&show_suppressed=true');
-    const sampled = [...mine.filter((_, at) => at % 25 === 0), ...everything.filter((id) => !mine.includes(id)).filter((_, at) => at % 40 === 0), 'CVE-2021-44228'];
+    const sampled = [
+      ...mine.filter((_, at) => at % 25 === 0),
+      ...everything.filter((id) => !mine.includes(id)).filter((_, at) => at % 40 === 0),
+      'CVE-2021-44228',
+    ];
     const paths = [
-      ...['/api/dashboard', '/api/namespaces', '/api/source', '/api/version', '/api/auth/me', '/api/auth/users/search', '/api/settings/thresholds'],
+      ...[
+        '/api/dashboard',
+        '/api/namespaces',
+        '/api/source',
+        '/api/version',
+        '/api/auth/me',
+        '/api/auth/users/search',
+        '/api/settings/thresholds',
+      ],
       ...[1, 2, 3, 4, 5, 6].map((page) => `/api/cves?page=${page}&page_size=200&rhacs_state=any&show_suppressed=true`),
       ...['/api/cves/by-image', '/api/cves/by-image?page_size=200', '/api/dashboard?cluster=harbor-us'],
-      ...sampled.flatMap((id) => ['', '/deployments', '/timeline', '/visibility'].map((rest) => `/api/cves/${id}${rest}`)),
+      ...sampled.flatMap((id) =>
+        ['', '/deployments', '/timeline', '/visibility'].map((rest) => `/api/cves/${id}${rest}`),
+      ),
       ...(await imageIds(people.security)).flatMap((id) => [`/api/images/${id}`, `/api/cves/by-image/${id}/cves`]),
     ];
     const leaks: string[] = [];
@@ -227,14 +298,19 @@ describe('a member', () => {
     expect(groups.length).toBeGreaterThan(2);
     expect(groups.filter(({ image_name }) => !own.images.has(image_name))).toEqual([]);
     const mine = new Set(groups.map(({ image_id }) => image_id));
-    const others = (await ask<ImageCveGroup[]>('/api/cves/by-image', people.security)).body.filter(({ image_id }) => !mine.has(image_id));
-    for (const { image_id: id } of others.slice(0, 40)) expect((await ask(`/api/images/${encodeURIComponent(id)}`, people.payments)).status).toBe(404);
+    const others = (await ask<ImageCveGroup[]>('/api/cves/by-image', people.security)).body.filter(
+      ({ image_id }) => !mine.has(image_id),
+    );
+    for (const { image_id: id } of others.slice(0, 40))
+      expect((await ask(`/api/images/${encodeURIComponent(id)}`, people.payments)).status).toBe(404);
     const { body } = await ask<ImageDetail>(`/api/images/${encodeURIComponent(groups[0]!.image_id)}`, people.payments);
     expect(body.cve_count).toBe(groups[0]!.total_cves);
   });
 
   it('learns of clusters only the own', async () => {
-    expect((await ask<SourceStatus>('/api/source', people.payments)).body.clusters.map(({ name }) => name)).toEqual(['harbor-eu']);
+    expect((await ask<SourceStatus>('/api/source', people.payments)).body.clusters.map(({ name }) => name)).toEqual([
+      'harbor-eu',
+    ]);
     expect((await ask<SourceStatus>('/api/source', people.nobodysNamespaces)).body.clusters).toEqual([]);
     expect((await ask<SourceStatus>('/api/source', people.security)).body.clusters).toHaveLength(3);
   });

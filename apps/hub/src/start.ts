@@ -73,10 +73,13 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     await migrate(appDatabase, log);
     await feeds(appDatabase, options);
     const central = own('StackRox database', openLiveCentral(config, log));
-    const questions = own('question threads', startQuestionPool({
-      threads: questionThreads,
-      onThreadDeath: (error) => log.error({ err: error }, 'a question thread died and was replaced'),
-    }));
+    const questions = own(
+      'question threads',
+      startQuestionPool({
+        threads: questionThreads,
+        onThreadDeath: (error) => log.error({ err: error }, 'a question thread died and was replaced'),
+      }),
+    );
     const registry = createRegistry({ processMetrics: true });
     const measured = measureSource(registry);
     const source = own('findings', startSource(options, questions, measured));
@@ -88,7 +91,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     const metrics =
       config.server.metricsPort === undefined
         ? null
-        : own('metrics', await startMetricsServer({ host: config.server.host, port: config.server.metricsPort, registry }));
+        : own(
+            'metrics',
+            await startMetricsServer({ host: config.server.host, port: config.server.metricsPort, registry }),
+          );
     const { port } = app.http.server.address() as { port: number };
     return {
       url: `http://${config.server.host === '0.0.0.0' ? '127.0.0.1' : config.server.host}:${port}`,
@@ -117,7 +123,10 @@ async function migrate(appDatabase: AppDatabaseHandle, log: Log): Promise<void> 
   if (outcome.kind === 'failed') {
     throw outcome.fault;
   }
-  log.info({ outcome: outcome.kind, version: outcome.version }, 'the tables of the application database are up to date');
+  log.info(
+    { outcome: outcome.kind, version: outcome.version },
+    'the tables of the application database are up to date',
+  );
 }
 
 async function feeds(appDatabase: AppDatabaseHandle, { config, log, defaultKevFile }: HubOptions): Promise<void> {
@@ -143,14 +152,22 @@ function openLiveCentral({ stackrox }: HubConfig, log: Log): Central {
   return guardWithBreaker(central, { clock: () => performance.now() });
 }
 
-function startSource({ config, log, reads }: HubOptions, questions: QuestionPool, measured: SourceMetrics): FindingsSource {
+function startSource(
+  { config, log, reads }: HubOptions,
+  questions: QuestionPool,
+  measured: SourceMetrics,
+): FindingsSource {
   const logged = logSource(log);
   const { stackrox, snapshot } = config;
   return startFindingsSource(
     {
       source: 'stackrox',
       appDatabase: { address: config.appDb.address },
-      central: { address: stackrox.address, maxConnections: readerConnections, statementTimeoutMs: readerStatementTimeoutMs },
+      central: {
+        address: stackrox.address,
+        maxConnections: readerConnections,
+        statementTimeoutMs: readerStatementTimeoutMs,
+      },
       reads: reads ?? config.server.schedulerEnabled,
       intervalSeconds: snapshot.intervalSeconds,
       maxShrinkPercent: snapshot.maxShrinkPercent,
@@ -180,7 +197,10 @@ interface Parts {
   readonly source: FindingsSource;
 }
 
-function contextOf({ config, log, version }: HubOptions, { appDatabase, central, questions, source }: Parts): HubContext {
+function contextOf(
+  { config, log, version }: HubOptions,
+  { appDatabase, central, questions, source }: Parts,
+): HubContext {
   const { db } = appDatabase;
   const force = config.stackrox.schemaMode === 'auto' ? undefined : config.stackrox.schemaMode;
   const workflowSource = { readRevision: () => readWorkflowRevision(db), load: () => loadWorkflow(db) };
@@ -228,6 +248,7 @@ async function serve(
 }
 
 function signingKeys(issuer: string, { log, now }: HubContext) {
-  const onProblem = (error: unknown) => log.warn({ err: error, issuer }, 'the signing keys of the issuer could not be fetched; known keys stay in use');
+  const onProblem = (error: unknown) =>
+    log.warn({ err: error, issuer }, 'the signing keys of the issuer could not be fetched; known keys stay in use');
   return createSigningKeys({ issuer, now, onProblem });
 }

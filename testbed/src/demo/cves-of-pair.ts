@@ -53,13 +53,17 @@ export async function cvesOfDemoPair(central: Client, app: Client): Promise<read
 }
 
 /** Where each of some CVEs runs in the whole fleet, sorted. */
-export async function pairsOfCves(central: Client, cves: readonly string[]): Promise<ReadonlyMap<string, readonly Pair[]>> {
+export async function pairsOfCves(
+  central: Client,
+  cves: readonly string[],
+): Promise<ReadonlyMap<string, readonly Pair[]>> {
   const { rows } = await central.query<Pair & { cve: string }>(
     `${occurrences} select distinct cve, namespace, clustername as cluster_name from found where cve = any($3) order by 1, 3, 2`,
     [null, null, cves],
   );
   const pairs = new Map<string, Pair[]>(cves.map((cve) => [cve, []]));
-  for (const { cve, namespace, cluster_name: cluster } of rows) pairs.get(cve)?.push({ namespace, cluster_name: cluster });
+  for (const { cve, namespace, cluster_name: cluster } of rows)
+    pairs.get(cve)?.push({ namespace, cluster_name: cluster });
   return pairs;
 }
 

@@ -72,7 +72,9 @@ async function buildCentral(server: PostgresServer, now: Date): Promise<void> {
 /** A database counts as complete once it bears the edition as its comment, which is set last. */
 async function label(server: PostgresServer, database: string): Promise<void> {
   await within(server, 'postgres', (connection) =>
-    connection.query(`comment on database ${connection.escapeIdentifier(database)} is ${connection.escapeLiteral(edition)}`),
+    connection.query(
+      `comment on database ${connection.escapeIdentifier(database)} is ${connection.escapeLiteral(edition)}`,
+    ),
   );
 }
 
@@ -87,7 +89,11 @@ async function hasDatabase(server: PostgresServer, database: string, wanted: str
 }
 
 /** Runs `work` on a connection of its own as the owner. */
-export async function within<T>(server: PostgresServer, database: string, work: (connection: Client) => Promise<T>): Promise<T> {
+export async function within<T>(
+  server: PostgresServer,
+  database: string,
+  work: (connection: Client) => Promise<T>,
+): Promise<T> {
   const connection = new Client({ connectionString: server.url(database) });
   await connection.connect();
   try {

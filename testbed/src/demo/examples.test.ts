@@ -14,7 +14,10 @@ const fleet: readonly CveOfPair[] = [
   cve(1100, { cvss: 3 }),
   ...[1201, 1202].map((number) => cve(number, { epss: 0.001 })),
 ];
-const components = new Map([['one', 40], ['rare', 2]]);
+const components = new Map([
+  ['one', 40],
+  ['rare', 2],
+]);
 
 describe('the examples of the demo', () => {
   it('takes no CVE twice and only ids of CVEs', () => {
@@ -36,6 +39,10 @@ describe('the examples of the demo', () => {
   });
 
   it('leaves out what a small fleet has no example of', () => {
-    expect(chooseExamples([cve(1)], components)).toMatchObject({ accepted: 'CVE-2024-1', prioritised: '', partlySuppressed: { cve: '' } });
+    expect(chooseExamples([cve(1)], components)).toMatchObject({
+      accepted: 'CVE-2024-1',
+      prioritised: '',
+      partlySuppressed: { cve: '' },
+    });
   });
 });

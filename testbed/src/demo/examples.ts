@@ -44,7 +44,8 @@ export function chooseExamples(cves: readonly CveOfPair[], cvesPerComponent: Rea
   const above = ({ cvss, epss }: CveOfPair) => cvss >= demoThresholds.minCvss && epss >= demoThresholds.minEpss;
   const exploited = (one: CveOfPair) => one.kev && above(one);
   const ordinary = (one: CveOfPair) => !one.kev && above(one);
-  const unlikely = (one: CveOfPair) => !one.kev && one.cvss >= demoThresholds.minCvss && one.epss < demoThresholds.minEpss;
+  const unlikely = (one: CveOfPair) =>
+    !one.kev && one.cvss >= demoThresholds.minCvss && one.epss < demoThresholds.minEpss;
   const partlySuppressed = rarestSharedComponent(cves.filter(ordinary), cvesPerComponent);
   taken.add(partlySuppressed.cve);
   return {
@@ -65,9 +66,15 @@ export function chooseExamples(cves: readonly CveOfPair[], cvesPerComponent: Rea
 }
 
 /** The CVE in two components or more, one of which holds so few CVEs that a rule about it hides little else. */
-function rarestSharedComponent(cves: readonly CveOfPair[], cvesPerComponent: ReadonlyMap<string, number>): Examples['partlySuppressed'] {
-  const shared = cves.flatMap(({ cve, components }) => (components.length < 2 ? [] : components.map((component) => ({ cve, component }))));
-  const count = ({ component }: { readonly component: string }) => cvesPerComponent.get(component) ?? Number.POSITIVE_INFINITY;
+function rarestSharedComponent(
+  cves: readonly CveOfPair[],
+  cvesPerComponent: ReadonlyMap<string, number>,
+): Examples['partlySuppressed'] {
+  const shared = cves.flatMap(({ cve, components }) =>
+    components.length < 2 ? [] : components.map((component) => ({ cve, component })),
+  );
+  const count = ({ component }: { readonly component: string }) =>
+    cvesPerComponent.get(component) ?? Number.POSITIVE_INFINITY;
   const [rarest] = shared.toSorted((a, b) => count(a) - count(b));
   return rarest ?? { cve: '', component: '' };
 }

@@ -37,7 +37,10 @@ export async function seedDemoWorkflow({ app, central, now }: WorkflowSources): 
   try {
     const daysFrom = (days: number) => new Date(now.getTime() + days * millisecondsPerDay);
     await seedPeople(app);
-    await app.query('update global_settings set min_cvss_score = $1, min_epss_score = $2', [demoThresholds.minCvss, demoThresholds.minEpss]);
+    await app.query('update global_settings set min_cvss_score = $1, min_epss_score = $2', [
+      demoThresholds.minCvss,
+      demoThresholds.minEpss,
+    ]);
     await seedPriorities(app, examples, daysFrom);
     await seedAcceptances(app, examples, daysFrom);
     await seedSuppressions(app, examples, daysFrom);
@@ -53,15 +56,36 @@ type DaysFrom = (days: number) => Date;
 
 async function seedPeople(app: Client): Promise<void> {
   for (const { id, name, email, role } of demoPeople) {
-    await app.query('insert into users (id, username, email, role) values ($1, $2, $3, $4) on conflict (id) do nothing', [id, name, email, role]);
+    await app.query(
+      'insert into users (id, username, email, role) values ($1, $2, $3, $4) on conflict (id) do nothing',
+      [id, name, email, role],
+    );
   }
 }
 
 async function seedPriorities(app: Client, examples: Examples, daysFrom: DaysFrom): Promise<void> {
   const priorities = [
-    { cve: fleetWide, level: 'critical', reason: 'Exploited since the day it was published; still found in running images.', due: 3, since: -4 },
-    { cve: examples.prioritised, level: 'high', reason: 'Reachable from outside through uploaded files.', due: 10, since: -2 },
-    { cve: examples.prioritisedBelow, level: 'medium', reason: 'The scores do not know how we use it.', due: 30, since: -6 },
+    {
+      cve: fleetWide,
+      level: 'critical',
+      reason: 'Exploited since the day it was published; still found in running images.',
+      due: 3,
+      since: -4,
+    },
+    {
+      cve: examples.prioritised,
+      level: 'high',
+      reason: 'Reachable from outside through uploaded files.',
+      due: 10,
+      since: -2,
+    },
+    {
+      cve: examples.prioritisedBelow,
+      level: 'medium',
+      reason: 'The scores do not know how we use it.',
+      due: 30,
+      since: -6,
+    },
   ];
   for (const { cve, level, reason, due, since } of priorities.filter((one) => one.cve !== '')) {
     await app.query(
@@ -74,16 +98,43 @@ async function seedPriorities(app: Client, examples: Examples, daysFrom: DaysFro
 
 async function seedAcceptances(app: Client, examples: Examples, daysFrom: DaysFrom): Promise<void> {
   const acceptances = [
-    { cve: examples.accepted, status: 'approved', why: 'The program that has it is in the image, but is never started.', since: -20, until: 60 },
-    { cve: examples.acceptanceRequested, status: 'requested', why: 'Input of strangers never gets there.', since: -1, until: 90 },
-    { cve: examples.acceptanceRequestedBelow, status: 'requested', why: 'The vendor will not fix it in this line.', since: -3, until: 90 },
+    {
+      cve: examples.accepted,
+      status: 'approved',
+      why: 'The program that has it is in the image, but is never started.',
+      since: -20,
+      until: 60,
+    },
+    {
+      cve: examples.acceptanceRequested,
+      status: 'requested',
+      why: 'Input of strangers never gets there.',
+      since: -1,
+      until: 90,
+    },
+    {
+      cve: examples.acceptanceRequestedBelow,
+      status: 'requested',
+      why: 'The vendor will not fix it in this line.',
+      since: -3,
+      until: 90,
+    },
   ];
   for (const { cve, status, why, since, until } of acceptances.filter((one) => one.cve !== '')) {
     await app.query(
       `insert into risk_acceptances (cve_id, status, justification, scope, scope_key, expires_at, created_at, created_by, created_by_name,
          reviewed_by, reviewed_by_name, reviewed_at)
        values ($1, $2, $3, $4, $5, $6, $7, 'demo-payments', 'Payments team (demo)', $8, $9, $10)`,
-      [cve, status, why, JSON.stringify(ourNamespace), scopeKey(ourNamespace), daysFrom(until), daysFrom(since), ...reviewed(status, daysFrom(since + 2))],
+      [
+        cve,
+        status,
+        why,
+        JSON.stringify(ourNamespace),
+        scopeKey(ourNamespace),
+        daysFrom(until),
+        daysFrom(since),
+        ...reviewed(status, daysFrom(since + 2)),
+      ],
     );
   }
 }
@@ -91,9 +142,27 @@ async function seedAcceptances(app: Client, examples: Examples, daysFrom: DaysFr
 async function seedSuppressions(app: Client, examples: Examples, daysFrom: DaysFrom): Promise<void> {
   const { cve: partly, component } = examples.partlySuppressed;
   const rules = [
-    { status: 'approved', component: null, cve: examples.suppressed, reason: 'The vulnerable part is compiled out of every build in use.', since: -30 },
-    { status: 'requested', component: null, cve: examples.suppressionRequested, reason: 'The scanner mistakes our own version number for that of the project.', since: -2 },
-    { status: 'approved', component, cve: null, reason: `Patched by our base image; ${partly} stays where it is real.`, since: -15 },
+    {
+      status: 'approved',
+      component: null,
+      cve: examples.suppressed,
+      reason: 'The vulnerable part is compiled out of every build in use.',
+      since: -30,
+    },
+    {
+      status: 'requested',
+      component: null,
+      cve: examples.suppressionRequested,
+      reason: 'The scanner mistakes our own version number for that of the project.',
+      since: -2,
+    },
+    {
+      status: 'approved',
+      component,
+      cve: null,
+      reason: `Patched by our base image; ${partly} stays where it is real.`,
+      since: -15,
+    },
   ];
   for (const rule of rules.filter((one) => (one.cve ?? one.component) !== '')) {
     await app.query(
@@ -102,7 +171,12 @@ async function seedSuppressions(app: Client, examples: Examples, daysFrom: DaysF
        values ($1, $2, $3, $4, $5, $6, $7, $8, 'demo-payments', 'Payments team (demo)', $9, $10, $11)`,
       [
         ...[rule.status, rule.cve === null ? 'component' : 'cve', rule.component, rule.cve, rule.reason],
-        ...[JSON.stringify(everywhere), scopeKey(everywhere), daysFrom(rule.since), ...reviewed(rule.status, daysFrom(rule.since + 1))],
+        ...[
+          JSON.stringify(everywhere),
+          scopeKey(everywhere),
+          daysFrom(rule.since),
+          ...reviewed(rule.status, daysFrom(rule.since + 1)),
+        ],
       ],
     );
   }
@@ -135,12 +209,22 @@ async function seedWork(app: Client, { examples, pairs, daysFrom }: Work): Promi
       await app.query(
         `insert into remediations (cve_id, namespace, cluster_name, status, created_by, created_by_name, resolved_at, created_at, updated_at, wont_fix_reason)
          values ($1, $2, $3, $4, 'demo-payments', 'Payments team (demo)', $5, $6, $6, $7)`,
-        [cve, pair.namespace, pair.cluster_name, status, done === null ? null : daysFrom(done), daysFrom(since), status === 'wont_fix' ? 'The service is switched off next month.' : null],
+        [
+          cve,
+          pair.namespace,
+          pair.cluster_name,
+          status,
+          done === null ? null : daysFrom(done),
+          daysFrom(since),
+          status === 'wont_fix' ? 'The service is switched off next month.' : null,
+        ],
       );
     }
   }
   const escalations = [
-    ...[demoPair].flatMap((pair) => [1, 2].map((level) => ({ cve: examples.inProgress, pair, level, at: level === 1 ? -30 : -23 }))),
+    ...[demoPair].flatMap((pair) =>
+      [1, 2].map((level) => ({ cve: examples.inProgress, pair, level, at: level === 1 ? -30 : -23 })),
+    ),
     ...elsewhere.flatMap((pair) => [1, 2, 3].map((level) => ({ cve: fleetWide, pair, level, at: -47 + level * 7 }))),
   ];
   for (const { cve, pair, level, at } of escalations.filter((one) => one.cve !== '')) {
@@ -154,5 +238,7 @@ async function seedWork(app: Client, { examples, pairs, daysFrom }: Work): Promi
 /** MD5 of the canonical JSON of a scope: keys sorted, no blanks. */
 function scopeKey(scope: Scope): string {
   const targets = scope.targets.map(({ namespace, cluster_name }) => ({ cluster_name, namespace }));
-  return createHash('md5').update(JSON.stringify({ mode: scope.mode, targets })).digest('hex');
+  return createHash('md5')
+    .update(JSON.stringify({ mode: scope.mode, targets }))
+    .digest('hex');
 }

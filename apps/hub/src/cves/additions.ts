@@ -17,7 +17,11 @@ export function instant(milliseconds: number | null | undefined): string | null 
 }
 
 /** What Central's own record, the feeds and the workflow know of a CVE, limited to the viewer's scope. */
-export async function cveAdditions(context: HubContext, question: CveDetailQuestion, facts: CveFacts): Promise<CveAdditions> {
+export async function cveAdditions(
+  context: HubContext,
+  question: CveDetailQuestion,
+  facts: CveFacts,
+): Promise<CveAdditions> {
   const { db } = context;
   const { cveId } = question;
   const { state, record } = await recordOf(context, cveId, facts);
@@ -43,7 +47,8 @@ export async function cveAdditions(context: HubContext, question: CveDetailQuest
     ...escalation,
     epss,
     kev_entry: kevEntry,
-    fix_available_at: facts.fixAvailable ?? instant(record?.fixAvailableAt == null ? null : record.fixAvailableAt * 1000),
+    fix_available_at:
+      facts.fixAvailable ?? instant(record?.fixAvailableAt == null ? null : record.fixAvailableAt * 1000),
     nvd_cvss: facts.nvdCvss,
   };
 }
@@ -51,7 +56,11 @@ export async function cveAdditions(context: HubContext, question: CveDetailQuest
 type RecordState = CveAdditions['record_state'];
 
 /** Central may be away while its last data is still shown: then the page says that the texts could not be looked at. */
-async function recordOf(context: HubContext, cveId: string, facts: CveFacts): Promise<{ state: RecordState; record: CveRecord | null }> {
+async function recordOf(
+  context: HubContext,
+  cveId: string,
+  facts: CveFacts,
+): Promise<{ state: RecordState; record: CveRecord | null }> {
   try {
     const record = await context.central.cveRecord(cveId, facts.imageRefs);
     return { state: record === null ? 'none' : record.broken ? 'broken' : 'read', record };
@@ -78,7 +87,12 @@ function webAddress(address: string | null): string | null {
   return address !== null && /^https?:\/\//i.test(address) ? address : null;
 }
 
-async function epssOf(context: HubContext, cveId: string, facts: CveFacts, record: CveRecord | null): Promise<EpssProvenance> {
+async function epssOf(
+  context: HubContext,
+  cveId: string,
+  facts: CveFacts,
+  record: CveRecord | null,
+): Promise<EpssProvenance> {
   const feed = await readEpssScore(context.db, cveId);
   return {
     probability: facts.item.epss_probability,
@@ -89,7 +103,11 @@ async function epssOf(context: HubContext, cveId: string, facts: CveFacts, recor
   };
 }
 
-async function contactsOf(context: HubContext, { viewer }: CveDetailQuestion, pairs: readonly Pair[]): Promise<string[]> {
+async function contactsOf(
+  context: HubContext,
+  { viewer }: CveDetailQuestion,
+  pairs: readonly Pair[],
+): Promise<string[]> {
   if (!viewer.seesAll) {
     return [];
   }

@@ -67,7 +67,10 @@ export function cvePage(
   };
 }
 
-function locate(desk: Desk, { viewer, cveId, filter }: CveDetailQuestion): { sight: Sight; cve: number; position: number } | null {
+function locate(
+  desk: Desk,
+  { viewer, cveId, filter }: CveDetailQuestion,
+): { sight: Sight; cve: number; position: number } | null {
   const cve = desk.lexicon.cveIndex(cveId);
   const sight = desk.sight(viewer, desk.scope(viewer, filter), anyState);
   const position = cve === -1 ? -1 : sight.view.cves.indexOf(cve);

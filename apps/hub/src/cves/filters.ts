@@ -72,15 +72,23 @@ export function componentNameTest(desk: Desk, view: ScopeView, name: string | un
 }
 
 /** `components` gives 1 for each component that counts; `key` names the question within the scope and states of the view. */
-function heldBy(desk: Desk, view: ScopeView, { key, components }: { readonly key: string; readonly components: () => Uint8Array }): CveTest {
+function heldBy(
+  desk: Desk,
+  view: ScopeView,
+  { key, components }: { readonly key: string; readonly components: () => Uint8Array },
+): CveTest {
   const { snapshot } = desk;
-  const cves = desk.remember(`${key}|${view.states}|${view.scope.key}`, (kept: Set<number>) => kept.size * 40, () => {
-    const mask = components();
-    return collectCves(snapshot, segmentsInScope(snapshot, view), (row) => {
-      const word = snapshot.rowComponent[row]!;
-      return mask[word & componentMask] === 1 && isInStates(word, view.states);
-    });
-  });
+  const cves = desk.remember(
+    `${key}|${view.states}|${view.scope.key}`,
+    (kept: Set<number>) => kept.size * 40,
+    () => {
+      const mask = components();
+      return collectCves(snapshot, segmentsInScope(snapshot, view), (row) => {
+        const word = snapshot.rowComponent[row]!;
+        return mask[word & componentMask] === 1 && isInStates(word, view.states);
+      });
+    },
+  );
   return (cve) => cves.has(cve);
 }
 
@@ -98,7 +106,11 @@ export function deploymentTest(desk: Desk, view: ScopeView, name: string | undef
   const segments = new Set<number>();
   eachDeploymentInScope(snapshot, view, (deployment) => {
     if (desk.deploymentName(deployment) === name) {
-      for (let at = snapshot.deploymentImageStart[deployment]!; at < snapshot.deploymentImageStart[deployment + 1]!; at += 1) {
+      for (
+        let at = snapshot.deploymentImageStart[deployment]!;
+        at < snapshot.deploymentImageStart[deployment + 1]!;
+        at += 1
+      ) {
         segments.add(snapshot.imageSegment[snapshot.deploymentImages[at]!]! - 1);
       }
     }
@@ -116,7 +128,11 @@ export function imageNameTest(desk: Desk, view: ScopeView, name: string | undefi
   const { snapshot } = desk;
   const segments = new Set<number>();
   eachDeploymentInScope(snapshot, view, (deployment) => {
-    for (let at = snapshot.deploymentImageStart[deployment]!; at < snapshot.deploymentImageStart[deployment + 1]!; at += 1) {
+    for (
+      let at = snapshot.deploymentImageStart[deployment]!;
+      at < snapshot.deploymentImageStart[deployment + 1]!;
+      at += 1
+    ) {
       const image = snapshot.deploymentImages[at]!;
       if (snapshot.imageSegment[image] !== 0 && desk.imageName(image) === name) {
         segments.add(snapshot.imageSegment[image]! - 1);
@@ -151,7 +167,11 @@ export function isInStates(componentWord: number, states: StateMask): boolean {
 export function segmentsInScope(snapshot: Snapshot, view: Pick<ScopeView, 'scope'>): Set<number> {
   const segments = new Set<number>();
   eachDeploymentInScope(snapshot, view, (deployment) => {
-    for (let at = snapshot.deploymentImageStart[deployment]!; at < snapshot.deploymentImageStart[deployment + 1]!; at += 1) {
+    for (
+      let at = snapshot.deploymentImageStart[deployment]!;
+      at < snapshot.deploymentImageStart[deployment + 1]!;
+      at += 1
+    ) {
       segments.add(snapshot.imageSegment[snapshot.deploymentImages[at]!]! - 1);
     }
   });

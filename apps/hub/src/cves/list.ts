@@ -51,10 +51,14 @@ export function orderedCves(desk: Desk, question: CveListQuestion): { sight: Sig
   const age = usesAge(query) ? Math.floor(question.now / secondsPerMinute) : 0;
   const own = query.risk_status === undefined ? '' : viewer.userId;
   const key = `list|${viewerKey(viewer)}|${own}|${sight.view.scope.key}|${age}|${JSON.stringify(filters)}`;
-  const order = desk.remember(key, (kept: Uint32Array) => kept.byteLength, () => {
-    const passing = visiblePositions(sight, query.show_suppressed).filter(filterOf(desk, sight, question));
-    return Uint32Array.from(orderPositions(desk, sight, passing, orderingOf(query)));
-  });
+  const order = desk.remember(
+    key,
+    (kept: Uint32Array) => kept.byteLength,
+    () => {
+      const passing = visiblePositions(sight, query.show_suppressed).filter(filterOf(desk, sight, question));
+      return Uint32Array.from(orderPositions(desk, sight, passing, orderingOf(query)));
+    },
+  );
   return { sight, order };
 }
 

@@ -57,7 +57,10 @@ export function remediationStatus(desk: Desk, sight: Sight, cve: number) {
   const pairs = pairsOfCve(desk.snapshot, { cve, scope: sight.view.scope, states: sight.view.states });
   return rollUpRemediations(
     remediations,
-    pairs.map((pair) => ({ namespace: desk.pairNames.namespaces[pair]!, cluster_name: desk.pairNames.clusters[pair]! })),
+    pairs.map((pair) => ({
+      namespace: desk.pairNames.namespaces[pair]!,
+      cluster_name: desk.pairNames.clusters[pair]!,
+    })),
   );
 }
 
@@ -100,7 +103,10 @@ function rowFacts(desk: Desk, { view }: Sight, cve: number) {
   return {
     fixed_by: describeFix([...fixes.values()]),
     operating_system: system === '' ? null : system,
-    component_names: [...names].map((name) => lexicon.text(name)).filter((name) => name !== '').toSorted(),
+    component_names: [...names]
+      .map((name) => lexicon.text(name))
+      .filter((name) => name !== '')
+      .toSorted(),
   };
 }
 

@@ -21,11 +21,20 @@ export function registerCves(app: HubServer, context: HubContext): void {
     handler: async (request, reply) => {
       const viewer = viewerOf(callerOf(request));
       const now = Math.floor(context.now() / 1000);
-      return sendJson(context, reply, await ask(context, viewer, { kind: 'cve-list', ask: { viewer, query: request.query, now } }));
+      return sendJson(
+        context,
+        reply,
+        await ask(context, viewer, { kind: 'cve-list', ask: { viewer, query: request.query, now } }),
+      );
     },
   });
   app.get('/api/cves/:cve_id', {
-    schema: { summary: 'One CVE, with where it runs', params: CveParams, querystring: ScopeQuery, response: { 200: CveDetail } },
+    schema: {
+      summary: 'One CVE, with where it runs',
+      params: CveParams,
+      querystring: ScopeQuery,
+      response: { 200: CveDetail },
+    },
     handler: async (request, reply) => {
       const viewer = viewerOf(callerOf(request));
       const question = { viewer, cveId: request.params.cve_id, filter: request.query };
@@ -38,7 +47,12 @@ export function registerCves(app: HubServer, context: HubContext): void {
     },
   });
   app.get('/api/cves/:cve_id/deployments', {
-    schema: { summary: 'Deployments a CVE runs in', params: CveParams, querystring: ScopeQuery, response: { 200: Type.Array(AffectedDeployment) } },
+    schema: {
+      summary: 'Deployments a CVE runs in',
+      params: CveParams,
+      querystring: ScopeQuery,
+      response: { 200: Type.Array(AffectedDeployment) },
+    },
     handler: async (request, reply) => {
       const viewer = viewerOf(callerOf(request));
       const question = { viewer, cveId: request.params.cve_id, filter: request.query };
@@ -46,7 +60,12 @@ export function registerCves(app: HubServer, context: HubContext): void {
     },
   });
   app.get('/api/cves/:cve_id/timeline', {
-    schema: { summary: 'What happened to a CVE, oldest first', params: CveParams, querystring: ScopeQuery, response: { 200: Type.Array(TimelineEvent) } },
+    schema: {
+      summary: 'What happened to a CVE, oldest first',
+      params: CveParams,
+      querystring: ScopeQuery,
+      response: { 200: Type.Array(TimelineEvent) },
+    },
     handler: async (request, reply) => {
       const viewer = viewerOf(callerOf(request));
       const question = { viewer, cveId: request.params.cve_id, filter: request.query };

@@ -22,10 +22,18 @@ describe('a search text', () => {
 
   it('is never empty, whatever somebody types', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.constantFrom('component:', 'image:', 'deployment:').chain((prefix) => fc.string().map((rest) => prefix + rest))), (search) => {
-        const parsed = parseSearch(search);
-        expect(parsed === null || parsed.text.length > 0).toBe(true);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc
+            .constantFrom('component:', 'image:', 'deployment:')
+            .chain((prefix) => fc.string().map((rest) => prefix + rest)),
+        ),
+        (search) => {
+          const parsed = parseSearch(search);
+          expect(parsed === null || parsed.text.length > 0).toBe(true);
+        },
+      ),
     );
   });
 

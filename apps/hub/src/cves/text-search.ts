@@ -57,24 +57,28 @@ export function imagesSearched(desk: Desk, scope: Scope, { field, text }: TextSe
 /** 1 for each CVE index that a component, image or deployment of the view was found to hold; ids are not looked at. */
 export function cvesSearched(desk: Desk, view: ScopeView, search: TextSearch): Uint8Array {
   const key = `search|${view.states}|${view.scope.key}|${search.field}|${search.text}`;
-  return desk.remember(key, (found) => found.byteLength, () => {
-    const { snapshot } = desk;
-    const { segmentStart, rowComponent, rowFact, factCve, imageSegment } = snapshot;
-    const found = new Uint8Array(stringCount(snapshot.cves));
-    const whole = new Set([...imagesSearched(desk, view.scope, search)].map((image) => imageSegment[image]! - 1));
-    const components = usable(componentsSearched(desk, search));
-    for (const segment of components === null ? whole : segmentsInScope(snapshot, view)) {
-      const takesAll = whole.has(segment);
-      const end = segment < 0 ? 0 : segmentStart[segment + 1]!;
-      for (let row = segment < 0 ? 0 : segmentStart[segment]!; row < end; row += 1) {
-        const word = rowComponent[row]!;
-        if ((takesAll || components?.[word & componentMask] === 1) && isInStates(word, view.states)) {
-          found[factCve[rowFact[row]!]!] = 1;
+  return desk.remember(
+    key,
+    (found) => found.byteLength,
+    () => {
+      const { snapshot } = desk;
+      const { segmentStart, rowComponent, rowFact, factCve, imageSegment } = snapshot;
+      const found = new Uint8Array(stringCount(snapshot.cves));
+      const whole = new Set([...imagesSearched(desk, view.scope, search)].map((image) => imageSegment[image]! - 1));
+      const components = usable(componentsSearched(desk, search));
+      for (const segment of components === null ? whole : segmentsInScope(snapshot, view)) {
+        const takesAll = whole.has(segment);
+        const end = segment < 0 ? 0 : segmentStart[segment + 1]!;
+        for (let row = segment < 0 ? 0 : segmentStart[segment]!; row < end; row += 1) {
+          const word = rowComponent[row]!;
+          if ((takesAll || components?.[word & componentMask] === 1) && isInStates(word, view.states)) {
+            found[factCve[rowFact[row]!]!] = 1;
+          }
         }
       }
-    }
-    return found;
-  });
+      return found;
+    },
+  );
 }
 
 /** No row needs to be read for components of which none is meant. */

@@ -17,7 +17,11 @@ type Event = Omit<TimelineEvent, 'at'> & { readonly at: string | null };
 const maxEvents = 2_000;
 
 /** Everything that is known to have happened to a CVE within the viewer's scope, oldest first, at most 2,000 events. */
-export async function readTimeline(context: HubContext, question: CveDetailQuestion, facts: CveFacts): Promise<TimelineEvent[]> {
+export async function readTimeline(
+  context: HubContext,
+  question: CveDetailQuestion,
+  facts: CveFacts,
+): Promise<TimelineEvent[]> {
   const events = (
     await Promise.all([
       sightings(context, question, facts),
@@ -38,7 +42,11 @@ function event(kind: TimelineEvent['kind'], at: string | null, rest: Partial<Omi
   return { at, kind, namespace: null, cluster_name: null, actor: null, detail: null, ...rest };
 }
 
-async function sightings({ db }: HubContext, { cveId }: CveDetailQuestion, { item, fixAvailable }: CveFacts): Promise<Event[]> {
+async function sightings(
+  { db }: HubContext,
+  { cveId }: CveDetailQuestion,
+  { item, fixAvailable }: CveFacts,
+): Promise<Event[]> {
   const kev = await readKnownExploited(db, cveId);
   const listed = kev?.date_added == null ? null : `${kev.date_added}T00:00:00.000Z`;
   return [
@@ -54,13 +62,27 @@ async function decisions({ db }: HubContext, { cveId, viewer }: CveDetailQuestio
   const accessible = acceptances.filter(({ id, status, scope, createdAt, createdBy }) => {
     // Whoever may not see it while it is active may not see it afterwards either.
     const state = status === 'approved' ? 'approved' : 'requested';
-    return mayAccess(viewer, { id, cveId, status: state, mode: scope.mode, targets: scope.targets, createdBy: createdBy ?? '', createdAt });
+    return mayAccess(viewer, {
+      id,
+      cveId,
+      status: state,
+      mode: scope.mode,
+      targets: scope.targets,
+      createdBy: createdBy ?? '',
+      createdAt,
+    });
   });
   return [
-    event('prioritised', instant(priority?.createdAt), { actor: priority?.setByName ?? null, detail: priority?.level ?? null }),
+    event('prioritised', instant(priority?.createdAt), {
+      actor: priority?.setByName ?? null,
+      detail: priority?.level ?? null,
+    }),
     ...accessible.flatMap((acceptance) => [
       event('risk_acceptance_requested', instant(acceptance.createdAt), { actor: acceptance.createdByName }),
-      event('risk_acceptance_reviewed', instant(acceptance.reviewedAt), { actor: acceptance.reviewedByName, detail: acceptance.status }),
+      event('risk_acceptance_reviewed', instant(acceptance.reviewedAt), {
+        actor: acceptance.reviewedByName,
+        detail: acceptance.status,
+      }),
     ]),
   ];
 }

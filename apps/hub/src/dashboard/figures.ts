@@ -42,23 +42,27 @@ export function dashboardFigures(desk: Desk, { viewer, filter, now }: DashboardQ
   const today = Math.floor(now / secondsPerDay);
   // Ages turn over at any second of a day; a minute is how old an answer may be.
   const minute = Math.floor(now / secondsPerMinute);
-  const figures = desk.remember(`dashboard|${viewerKey(viewer)}|${viewer.userId}|${scope.key}|${minute}`, () => figuresBytes, () => {
-    const sight = desk.sight(viewer, scope);
-    const visible = visiblePositions(sight, false);
-    const present = (position: number) => presentCve(desk, sight, viewer, position);
-    return {
-      ...severityFigures(sight, visible),
-      ...fixability(sight, visible),
-      priority_cves: priorityCves({ desk, sight, viewer }, visible).map(present),
-      high_epss_cves: visible.toSorted(byRisk(desk, sight)).slice(0, 5).map(present),
-      ...(scope.pairCount === 0 ? { cve_trend: [], fixable_trend: [] } : trends(sight, visible, today)),
-      ...riskMatrix(desk, sight, visible),
-      aging_distribution: scope.pairCount === 0 ? [] : ages(sight, visible, now),
-      ...countByPlace({ desk, viewer, sight, visible }),
-      top_vulnerable_components: topComponents(desk, sight, visible),
-      mttr_by_severity: meanTimeToResolve(desk, sight, visible),
-    };
-  });
+  const figures = desk.remember(
+    `dashboard|${viewerKey(viewer)}|${viewer.userId}|${scope.key}|${minute}`,
+    () => figuresBytes,
+    () => {
+      const sight = desk.sight(viewer, scope);
+      const visible = visiblePositions(sight, false);
+      const present = (position: number) => presentCve(desk, sight, viewer, position);
+      return {
+        ...severityFigures(sight, visible),
+        ...fixability(sight, visible),
+        priority_cves: priorityCves({ desk, sight, viewer }, visible).map(present),
+        high_epss_cves: visible.toSorted(byRisk(desk, sight)).slice(0, 5).map(present),
+        ...(scope.pairCount === 0 ? { cve_trend: [], fixable_trend: [] } : trends(sight, visible, today)),
+        ...riskMatrix(desk, sight, visible),
+        aging_distribution: scope.pairCount === 0 ? [] : ages(sight, visible, now),
+        ...countByPlace({ desk, viewer, sight, visible }),
+        top_vulnerable_components: topComponents(desk, sight, visible),
+        mttr_by_severity: meanTimeToResolve(desk, sight, visible),
+      };
+    },
+  );
   return { ...figures, data_as_of: new Date(desk.dataAsOf).toISOString() };
 }
 
@@ -72,9 +76,7 @@ function severityFigures({ view }: Sight, visible: readonly number[]) {
   return {
     stat_total_cves: visible.length,
     stat_fixable_critical_cves: fixableCritical,
-    severity_distribution: counts
-      .map((count, severity) => ({ severity, count }))
-      .filter(({ count }) => count > 0),
+    severity_distribution: counts.map((count, severity) => ({ severity, count })).filter(({ count }) => count > 0),
   };
 }
 

@@ -38,15 +38,24 @@ export function linkedNumbers(figures: Figures): LinkedNumber[] {
     one('fixable', figures.fixability_breakdown.fixable, { fixable: true }),
     one('unfixable', figures.fixability_breakdown.unfixable, { fixable: false }),
     ...cells.map((name, severity) => {
-      return one(name, figures.severity_distribution.find((slice) => slice.severity === severity)?.count ?? 0, { severity: [name] });
+      return one(name, figures.severity_distribution.find((slice) => slice.severity === severity)?.count ?? 0, {
+        severity: [name],
+      });
     }),
-    ...figures.cves_per_namespace.flatMap((row) => place(row.namespace, row.count, { row, query: { namespace: row.namespace } })),
-    ...figures.cluster_heatmap.flatMap((row) => place(row.cluster, row.total, { row, query: { cluster: row.cluster } })),
+    ...figures.cves_per_namespace.flatMap((row) =>
+      place(row.namespace, row.count, { row, query: { namespace: row.namespace } }),
+    ),
+    ...figures.cluster_heatmap.flatMap((row) =>
+      place(row.cluster, row.total, { row, query: { cluster: row.cluster } }),
+    ),
     ...figures.aging_distribution.map(({ bucket, count }) => one(`age ${bucket}`, count, ages[bucket]!)),
     ...figures.top_vulnerable_components.flatMap((row) => [
       one(row.component_name, row.cve_count, { component_name: row.component_name }),
       one(`${row.component_name} fixable`, row.fixable_count, { component_name: row.component_name, fixable: true }),
-      one(`${row.component_name} unfixable`, row.unfixable_count, { component_name: row.component_name, fixable: false }),
+      one(`${row.component_name} unfixable`, row.unfixable_count, {
+        component_name: row.component_name,
+        fixable: false,
+      }),
     ]),
   ];
 }
@@ -57,6 +66,10 @@ interface PlaceRow {
 }
 
 function place(name: string, all: number, { row, query }: PlaceRow): LinkedNumber[] {
-  const ofSeverity = cells.map((cell) => ({ name: `${name} ${cell}`, shown: row[cell], query: { ...query, severity: [cell] } }));
+  const ofSeverity = cells.map((cell) => ({
+    name: `${name} ${cell}`,
+    shown: row[cell],
+    query: { ...query, severity: [cell] },
+  }));
   return [{ name, shown: all, query }, ...ofSeverity];
 }

@@ -12,7 +12,14 @@ import type { Viewer } from '../visibility/viewer.ts';
 import { emptyWorkflow, type Workflow } from '../visibility/workflow.ts';
 import { linkedNumbers } from './numbers-equal-lists-fixture.ts';
 
-const plainQuery = { page: 1, page_size: 50, sort_by: 'severity', sort_desc: true, show_suppressed: false, prioritized_only: false };
+const plainQuery = {
+  page: 1,
+  page_size: 50,
+  sort_by: 'severity',
+  sort_desc: true,
+  show_suppressed: false,
+  prioritized_only: false,
+};
 
 function totalOf(desk: Desk, viewer: Viewer, query: Partial<CveListQuery>): number {
   return answer(desk, { kind: 'cve-list', ask: { viewer, query: { ...plainQuery, ...query }, now: worldNow } }).total;
@@ -49,7 +56,11 @@ describe('every number of the dashboard', () => {
 
   it('is judged by the values in the place: here the score is in one cluster, the probability in the other', () => {
     const { figures, total } = twoClusters({ thresholds: { minCvss: 7.1, minEpss: 0.02 } });
-    expect([figures.stat_total_cves, figures.cluster_heatmap.map((row) => row.total), figures.cves_per_namespace]).toEqual([1, [0, 0], []]);
+    expect([
+      figures.stat_total_cves,
+      figures.cluster_heatmap.map((row) => row.total),
+      figures.cves_per_namespace,
+    ]).toEqual([1, [0, 0], []]);
     expect([total({ cluster: 'east' }), total({ cluster: 'west' }), total({ namespace: 'shop' })]).toEqual([0, 0, 0]);
   });
 
@@ -72,14 +83,40 @@ describe('every number of the dashboard', () => {
 function twoClusters(workflow: Partial<Workflow>) {
   const viewer: Viewer = { userId: 'me', reach: { kind: 'all' }, isSecTeam: false, seesAll: true, hasNamespaces: true };
   const place = (at: number, name: string, scores: { readonly cvss: number; readonly epss: number }) => {
-    const row = { cve: 'CVE-1', component: 0, severity: 3, ...scores, impact: 0, firstSeen: worldNow, published: null, fixable: false, fixedBy: null, kev: null };
+    const row = {
+      cve: 'CVE-1',
+      component: 0,
+      severity: 3,
+      ...scores,
+      impact: 0,
+      firstSeen: worldNow,
+      published: null,
+      fixable: false,
+      fixedBy: null,
+      kev: null,
+    };
     const digest = `sha256:${String(at).repeat(64)}`;
-    return { digest, names: [`reg.test/${at}:1`], os: null, scanned: true, components: [{ name, version: '1' }], rows: [row], states: {}, migration: 'v1' as const };
+    return {
+      digest,
+      names: [`reg.test/${at}:1`],
+      os: null,
+      scanned: true,
+      components: [{ name, version: '1' }],
+      rows: [row],
+      states: {},
+      migration: 'v1' as const,
+    };
   };
   const images = [place(0, 'openssl', { cvss: 9.8, epss: 0 }), place(1, 'zlib', { cvss: 0, epss: 0.97 })];
   const deployments = images.map(({ digest, names }, at) => {
     const containers = [{ name: names[0]!, digest }];
-    return { id: `00000000-0000-4000-8000-00000000000${at}`, name: 'api', namespace: at === 0 ? 'shop' : 'bank', cluster: at === 0 ? 'east' : 'west', containers };
+    return {
+      id: `00000000-0000-4000-8000-00000000000${at}`,
+      name: 'api',
+      namespace: at === 0 ? 'shop' : 'bank',
+      cluster: at === 0 ? 'east' : 'west',
+      containers,
+    };
   });
   const desk = new Desk(snapshotOfWorld({ clusters: ['east', 'west'], images, deployments }, 'v1'));
   desk.useWorkflow({ ...emptyWorkflow, ...workflow });

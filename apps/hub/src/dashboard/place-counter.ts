@@ -222,6 +222,8 @@ function standingOf({ desk, sight, visible }: CounterSources, thresholds: Workfl
 }
 
 function approvedRules({ ledger }: Desk): ReadonlyMap<number, readonly CompiledSuppression[]> {
-  const approved = [...ledger.suppressions.rulesOfCve].map(([cve, rules]) => [cve, rules.filter(({ status }) => status === 'approved')] as const);
+  const approved = [...ledger.suppressions.rulesOfCve].map(
+    ([cve, rules]) => [cve, rules.filter(({ status }) => status === 'approved')] as const,
+  );
   return new Map(approved.filter(([, rules]) => rules.length > 0));
 }

@@ -15,7 +15,10 @@ export function registerDashboard(app: HubServer, context: HubContext): void {
       const filter = request.query;
       const settings = await readSettings(context.db);
       const [figures, upcoming, escalations, pipeline] = await Promise.all([
-        askValue(context, viewer, { kind: 'dashboard', ask: { viewer, filter, now: Math.floor(context.now() / 1000) } }),
+        askValue(context, viewer, {
+          kind: 'dashboard',
+          ask: { viewer, filter, now: Math.floor(context.now() / 1000) },
+        }),
         askValue(context, viewer, {
           kind: 'upcoming-escalations',
           ask: {
@@ -40,7 +43,11 @@ export function registerDashboard(app: HubServer, context: HubContext): void {
     },
   });
   app.get('/api/dashboard/today', {
-    schema: { summary: 'The few things I should do today, each with why and until when', querystring: ScopeQuery, response: { 200: Today } },
+    schema: {
+      summary: 'The few things I should do today, each with why and until when',
+      querystring: ScopeQuery,
+      response: { 200: Today },
+    },
     handler: async (request, reply) => {
       const viewer = viewerOf(callerOf(request));
       const lastVisit = await readPreviousVisit(context.db, viewer.userId);

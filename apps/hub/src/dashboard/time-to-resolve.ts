@@ -9,13 +9,22 @@ import { pairKey } from '../visibility/scope.ts';
  * fixes are no fixes, and a resolution dated before the sighting says nothing. Visible CVEs
  * only, as in every figure beside it.
  */
-export function meanTimeToResolve(desk: Desk, sight: Sight, visible: readonly number[]): DashboardData['mttr_by_severity'] {
+export function meanTimeToResolve(
+  desk: Desk,
+  sight: Sight,
+  visible: readonly number[],
+): DashboardData['mttr_by_severity'] {
   const days = new Map<number, number[]>();
   for (const position of visible) {
     const cve = sight.view.cves[position]!;
     for (const remediation of desk.ledger.remediations.get(cve) ?? []) {
       const pair = desk.pairNames.byName.get(pairKey(remediation.namespace, remediation.cluster_name));
-      if (remediation.resolvedAt === null || remediation.status === 'wont_fix' || pair === undefined || sight.view.scope.pairs[pair] === 0) {
+      if (
+        remediation.resolvedAt === null ||
+        remediation.status === 'wont_fix' ||
+        pair === undefined ||
+        sight.view.scope.pairs[pair] === 0
+      ) {
         continue;
       }
       const firstSeen = firstSeenInPair(desk, cve, pair);

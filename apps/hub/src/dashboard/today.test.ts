@@ -12,7 +12,13 @@ import { emptyWorkflow, type Workflow } from '../visibility/workflow.ts';
 
 const day = 86_400;
 const today = new Date(worldNow * 1000).toISOString().slice(0, 10);
-const everyone = { userId: 'me', reach: { kind: 'all' }, isSecTeam: true, seesAll: true, hasNamespaces: false } as const;
+const everyone = {
+  userId: 'me',
+  reach: { kind: 'all' },
+  isSecTeam: true,
+  seesAll: true,
+  hasNamespaces: false,
+} as const;
 
 /** The reason as the words of the contract have it, or why it is not on the list. */
 function naiveReason(asked: Asked, one: Judged, lastVisit: number | null): TodayReason | null {
@@ -34,7 +40,14 @@ describe('what to do today', () => {
     const lastVisits = fc.constantFrom(null, 0, (worldNow - 10 * day) * 1000, worldNow * 1000);
     fc.assert(
       fc.property(
-        fc.record({ world: smallWorld, identity: fc.constantFrom<Identity>('v1', 'v2'), workflow: smallWorkflow({ plain: false }), viewer: smallViewer, filter: smallFilter, lastVisit: lastVisits }),
+        fc.record({
+          world: smallWorld,
+          identity: fc.constantFrom<Identity>('v1', 'v2'),
+          workflow: smallWorkflow({ plain: false }),
+          viewer: smallViewer,
+          filter: smallFilter,
+          lastVisit: lastVisits,
+        }),
         ({ world, identity, workflow, viewer, filter, lastVisit }) => {
           const desk = new Desk(snapshotOfWorld(world, identity));
           desk.useWorkflow(workflow);
@@ -42,7 +55,8 @@ describe('what to do today', () => {
           const { items, counts } = answer(desk, { kind: 'today', ask: { viewer, filter, now: worldNow, lastVisit } });
           expect(new Map(items.map(({ cve_id, reason }) => [cve_id, reason]))).toEqual(expected);
           expect(items.length).toBe(expected.size);
-          for (const reason of todayReasons) expect(counts[reason]).toBe([...expected.values()].filter((one) => one === reason).length);
+          for (const reason of todayReasons)
+            expect(counts[reason]).toBe([...expected.values()].filter((one) => one === reason).length);
         },
       ),
       { numRuns: 1500 },
@@ -64,26 +78,67 @@ interface Finding {
 function todayWith(findings: readonly Finding[], workflow: Partial<Workflow> = {}, lastVisit: number | null = null) {
   const rows = findings.map(({ cve, severity = 2, epss = 0, kev = false, fixable = false, seen = 100 }) => {
     const fix = { fixable, fixedBy: fixable ? '1.2.9' : null };
-    return { cve, component: 0, severity, cvss: 5, epss, impact: 0, firstSeen: worldNow - seen * day, published: null, kev, ...fix };
+    return {
+      cve,
+      component: 0,
+      severity,
+      cvss: 5,
+      epss,
+      impact: 0,
+      firstSeen: worldNow - seen * day,
+      published: null,
+      kev,
+      ...fix,
+    };
   });
   const digest = `sha256:${'0'.repeat(64)}`;
-  const image = { digest, names: ['reg.test/a:1'], os: null, scanned: true, components: [{ name: 'openssl', version: '1' }], rows, states: {}, migration: 'v1' } as const;
+  const image = {
+    digest,
+    names: ['reg.test/a:1'],
+    os: null,
+    scanned: true,
+    components: [{ name: 'openssl', version: '1' }],
+    rows,
+    states: {},
+    migration: 'v1',
+  } as const;
   const deployments = ['shop', 'bank', 'Shop', 'attic'].map((namespace, at) => {
-    return { id: `00000000-0000-4000-8000-00000000000${at}`, name: 'api', namespace, cluster: 'east', containers: [{ name: 'reg.test/a:1', digest }] };
+    return {
+      id: `00000000-0000-4000-8000-00000000000${at}`,
+      name: 'api',
+      namespace,
+      cluster: 'east',
+      containers: [{ name: 'reg.test/a:1', digest }],
+    };
   });
   const desk = new Desk(snapshotOfWorld({ clusters: ['east'], images: [image], deployments }, 'v1'));
   desk.useWorkflow({ ...emptyWorkflow, ...workflow });
   return answer(desk, { kind: 'today', ask: { viewer: everyone, filter: {}, now: worldNow, lastVisit } });
 }
 
-const many = (prefix: string, count: number, finding: Omit<Finding, 'cve'>): Finding[] => Array.from({ length: count }, (_, at) => ({ cve: `${prefix}-${at}`, ...finding }));
+const many = (prefix: string, count: number, finding: Omit<Finding, 'cve'>): Finding[] =>
+  Array.from({ length: count }, (_, at) => ({ cve: `${prefix}-${at}`, ...finding }));
 
 describe('the order of the list', () => {
   it('lets no kind starve another, and ranks kinds as the contract says', () => {
-    const findings = [...many('LIKELY', 9, { severity: 4, epss: 0.5, fixable: true }), ...many('NEW', 9, { seen: 1 }), ...many('KEV', 9, { kev: true }), ...many('PRIO', 9, {})];
+    const findings = [
+      ...many('LIKELY', 9, { severity: 4, epss: 0.5, fixable: true }),
+      ...many('NEW', 9, { seen: 1 }),
+      ...many('KEV', 9, { kev: true }),
+      ...many('PRIO', 9, {}),
+    ];
     const priorities = many('PRIO', 9, {}).map(({ cve }) => ({ cveId: cve, level: 'high' as const, deadline: null }));
     const { items, counts } = todayWith(findings, { priorities }, (worldNow - 7 * day) * 1000);
-    expect(items.map(({ reason }) => reason)).toEqual(['kev', 'kev', 'priority', 'priority', 'likely', 'likely', 'new', 'new']);
+    expect(items.map(({ reason }) => reason)).toEqual([
+      'kev',
+      'kev',
+      'priority',
+      'priority',
+      'likely',
+      'likely',
+      'new',
+      'new',
+    ]);
     expect(counts).toEqual({ kev_overdue: 0, kev: 9, priority: 9, likely: 9, new: 9 });
   });
 
@@ -102,12 +157,19 @@ describe('the order of the list', () => {
     ];
     const { items } = todayWith(findings, { priorities });
     expect(items.map(({ cve_id }) => cve_id)).toEqual(['C', 'D', 'B', 'A']);
-    expect(items.map(({ due }) => due)).toEqual([2, 9, 9].map((days) => new Date(at(days)).toISOString().slice(0, 10)).concat([null as never]));
+    expect(items.map(({ due }) => due)).toEqual(
+      [2, 9, 9].map((days) => new Date(at(days)).toISOString().slice(0, 10)).concat([null as never]),
+    );
   });
 
   it('calls a known exploited CVE overdue from the day after it was due', () => {
     const yesterday = new Date((worldNow - day) * 1000).toISOString().slice(0, 10);
-    const { items } = todayWith([{ cve: 'A' }, { cve: 'B' }], { knownExploited: [['A', today], ['B', yesterday]] });
+    const { items } = todayWith([{ cve: 'A' }, { cve: 'B' }], {
+      knownExploited: [
+        ['A', today],
+        ['B', yesterday],
+      ],
+    });
     expect(items.map(({ cve_id, reason, due }) => [cve_id, reason, due])).toEqual([
       ['B', 'kev_overdue', yesterday],
       ['A', 'kev', today],
@@ -145,7 +207,11 @@ describe('of what is overdue', () => {
         { cve: 'CVE-2022-3', kev: true, epss: 0.1, severity: 3 },
       ],
       {
-        knownExploited: [['CVE-2020-1', '2020-01-01'], ['CVE-2021-2', '2021-01-01'], ['CVE-2022-3', '2022-01-01']],
+        knownExploited: [
+          ['CVE-2020-1', '2020-01-01'],
+          ['CVE-2021-2', '2021-01-01'],
+          ['CVE-2022-3', '2022-01-01'],
+        ],
         priorities: [{ cveId: 'CVE-2022-3', level: 'critical', deadline: null }],
       },
     );

@@ -34,13 +34,19 @@ export function todayOf(desk: Desk, question: TodayQuestion): TodayFigures {
   const scope = desk.scope(viewer, filter);
   const day = new Date(now * 1000).toISOString().slice(0, 10);
   const key = `today|${viewerKey(viewer)}|${viewer.userId}|${scope.key}|${day}|${lastVisit}`;
-  const figures = desk.remember(key, () => answerBytes, () => {
-    const sight = desk.sight(viewer, scope);
-    const work = { desk, sight, viewer, day, lastVisit };
-    const kinds = sortByReason(work);
-    const counts = Object.fromEntries(todayReasons.map((reason) => [reason, kinds[reason].length])) as Today['counts'];
-    return { items: mix(kinds).map(([reason, position]) => present(work, reason, position)), counts };
-  });
+  const figures = desk.remember(
+    key,
+    () => answerBytes,
+    () => {
+      const sight = desk.sight(viewer, scope);
+      const work = { desk, sight, viewer, day, lastVisit };
+      const kinds = sortByReason(work);
+      const counts = Object.fromEntries(
+        todayReasons.map((reason) => [reason, kinds[reason].length]),
+      ) as Today['counts'];
+      return { items: mix(kinds).map(([reason, position]) => present(work, reason, position)), counts };
+    },
+  );
   return { ...figures, data_as_of: new Date(desk.dataAsOf).toISOString() };
 }
 
@@ -79,7 +85,11 @@ function reasonOf({ desk, sight, day, lastVisit }: Work, position: number): Toda
   if (desk.ledger.priorities.has(cve)) {
     return 'priority';
   }
-  if (view.fixable[position] === 1 && view.severity[position]! >= likelySeverity && reachesLimit(view.epss[position]!, likelyEpss)) {
+  if (
+    view.fixable[position] === 1 &&
+    view.severity[position]! >= likelySeverity &&
+    reachesLimit(view.epss[position]!, likelyEpss)
+  ) {
     return 'likely';
   }
   return isSeenAfter(view.firstSeen[position]!, lastVisit) ? 'new' : null;
@@ -115,7 +125,11 @@ function byUrgency(work: Work, reason: TodayReason): (a: number, b: number) => n
   const [first, second] = byLikelihood.includes(reason) ? [likelihood, harm] : [harm, likelihood];
   const decided = byDecision(work, dated.includes(reason));
   return (a, b) =>
-    decided(a, b) || first(a, b) || second(a, b) || view.cvss[b]! - view.cvss[a]! || ranks[view.cves[a]!]! - ranks[view.cves[b]!]!;
+    decided(a, b) ||
+    first(a, b) ||
+    second(a, b) ||
+    view.cvss[b]! - view.cvss[a]! ||
+    ranks[view.cves[a]!]! - ranks[view.cves[b]!]!;
 }
 
 /** By day, where days count, then by the level the security team gave. */
@@ -150,12 +164,17 @@ function present(work: Work, reason: TodayReason, position: number): TodayItem {
   const { view } = sight;
   const pairs = pairsOfCve(desk.snapshot, { cve: view.cves[position]!, scope: view.scope, states: view.states });
   const namespaces = [...new Set(pairs.map((pair) => desk.pairNames.namespaces[pair]!))].toSorted();
-  const { cve_id, severity, cvss, epss_probability, fixable, fixed_by, component_names, affected_deployments, first_seen } = presentCve(
-    desk,
-    sight,
-    viewer,
-    position,
-  );
+  const {
+    cve_id,
+    severity,
+    cvss,
+    epss_probability,
+    fixable,
+    fixed_by,
+    component_names,
+    affected_deployments,
+    first_seen,
+  } = presentCve(desk, sight, viewer, position);
   return {
     cve_id,
     reason,

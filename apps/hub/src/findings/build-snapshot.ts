@@ -1,11 +1,4 @@
-import {
-  componentField,
-  componentMask,
-  componentWidth,
-  factField,
-  factWidth,
-  stateShift,
-} from './layout.ts';
+import { componentField, componentMask, componentWidth, factField, factWidth, stateShift } from './layout.ts';
 import type { FindingException, Inventory, InventoryDeployment } from './inventory.ts';
 import type { Segment } from './segment.ts';
 import type { Snapshot, SnapshotNames } from './snapshot.ts';
@@ -165,7 +158,9 @@ interface DeploymentLinks {
 
 function linkDeployments(inventory: Inventory): DeploymentLinks {
   const deployments = inventory.deployments.toSorted(byPairThenName);
-  const clusters = [...new Set(inventory.clusters.map((cluster) => cluster.name).concat(deployments.map((d) => d.cluster)))];
+  const clusters = [
+    ...new Set(inventory.clusters.map((cluster) => cluster.name).concat(deployments.map((d) => d.cluster))),
+  ];
   const clusterIndex = new Map(clusters.map((name, index) => [name, index]));
   const pairNamespaces: string[] = [];
   const pairClusters: number[] = [];
@@ -226,7 +221,9 @@ function nameTables({ inventory, deployments, clusters, pairNamespaces }: NameSo
     imageNames: table(inventory.images.map((image) => image.name)),
     imageDigests: table(inventory.images.map((image) => image.digest)),
     imageRecords: table(inventory.images.map((image) => JSON.stringify(image))),
-    clusterRecords: table(clusters.map((name) => JSON.stringify(records.get(name) ?? { name, health: null, lastContact: null }))),
+    clusterRecords: table(
+      clusters.map((name) => JSON.stringify(records.get(name) ?? { name, health: null, lastContact: null })),
+    ),
   };
 }
 

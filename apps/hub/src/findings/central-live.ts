@@ -26,9 +26,15 @@ export interface CentralLive {
 }
 
 /** Asks through `central`; equal questions at the same time are asked once. `now` in milliseconds. */
-export function askCentral(central: Central, options: { readonly force?: CentralMode | undefined; readonly now: () => number }): CentralLive {
+export function askCentral(
+  central: Central,
+  options: { readonly force?: CentralMode | undefined; readonly now: () => number },
+): CentralLive {
   let known: { readonly schema: CentralSchema; readonly at: number } | null = null;
-  const records = new LRUCache<string, { readonly record: CveRecord | null }>({ max: cachedRecords, ttl: schemaLifeMs });
+  const records = new LRUCache<string, { readonly record: CveRecord | null }>({
+    max: cachedRecords,
+    ttl: schemaLifeMs,
+  });
   const asking = new Map<string, Promise<CveRecord | null>>();
 
   async function schema(): Promise<CentralSchema> {

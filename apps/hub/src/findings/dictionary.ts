@@ -138,7 +138,6 @@ export class FindingDictionaries {
     return this.#cves.strings[index] ?? '';
   }
 
-
   /** The CVE index of a fact. */
   cveOfFact(fact: number): number {
     return this.#facts.word(fact, factField.cve);

@@ -27,7 +27,9 @@ export function inventoryOfCentral(central: CentralInventory): Inventory {
     imagesOfDeployment.set(container.deploymentId, own.add(index));
   }
   return {
-    clusters: central.clusters.map(({ name, health, lastContact }) => ({ name, health, lastContact })).toSorted((a, b) => byText(a.name, b.name)),
+    clusters: central.clusters
+      .map(({ name, health, lastContact }) => ({ name, health, lastContact }))
+      .toSorted((a, b) => byText(a.name, b.name)),
     namespaces: central.namespaces
       .map(({ name, clusterName, annotations }) => ({ namespace: name, cluster: clusterName, annotations }))
       .toSorted((a, b) => byText(a.cluster, b.cluster) || byText(a.namespace, b.namespace)),
@@ -47,7 +49,16 @@ function deploymentOf(
   images: ReadonlySet<number> | undefined,
 ): InventoryDeployment {
   const { id, name, type, namespace, clusterName, created, platformComponent } = deployment;
-  return { id, name, type, namespace, cluster: clusterName, created, platform: platformComponent, images: [...(images ?? [])] };
+  return {
+    id,
+    name,
+    type,
+    namespace,
+    cluster: clusterName,
+    created,
+    platform: platformComponent,
+    images: [...(images ?? [])],
+  };
 }
 
 type Identity = Pick<InventoryImage, 'name' | 'digest' | 'ref' | 'generation'>;

@@ -46,7 +46,11 @@ export async function recordWorkloads(
     for (const index of deployment.images) {
       const ref = inventory.images[index]?.ref ?? null;
       if (ref !== null) {
-        present.set(`${deployment.cluster}\u0000${deployment.namespace}\u0000${ref}`, [deployment.cluster, deployment.namespace, ref]);
+        present.set(`${deployment.cluster}\u0000${deployment.namespace}\u0000${ref}`, [
+          deployment.cluster,
+          deployment.namespace,
+          ref,
+        ]);
       }
     }
   }

@@ -82,5 +82,7 @@ export function decodeInventory(bytes: Uint8Array): Inventory {
 
 /** Unpacks exceptions the reader stored. */
 export function decodeExceptions(bytes: Uint8Array): FindingException[] {
-  return JSON.parse(zstdDecompressSync(bytes, { maxOutputLength: maxPartBytes }).toString('utf8')) as FindingException[];
+  return JSON.parse(
+    zstdDecompressSync(bytes, { maxOutputLength: maxPartBytes }).toString('utf8'),
+  ) as FindingException[];
 }

@@ -35,7 +35,10 @@ export function recordOfPoll(outcome: PollOutcome, version: number): Omit<PollRe
 }
 
 /** How a poll that failed or was not believed is kept. */
-export function recordOfProblem({ code, message }: SourceProblem, version: number): Omit<PollRecord, 'at' | 'milliseconds'> {
+export function recordOfProblem(
+  { code, message }: SourceProblem,
+  version: number,
+): Omit<PollRecord, 'at' | 'milliseconds'> {
   return { outcome: code, imagesRead: 0, version, message };
 }
 

@@ -57,7 +57,11 @@ export async function pollOnce(options: PollOptions): Promise<PollOutcome> {
   distrustOtherDatabase(session, schema);
   const inventory = inventoryOfCentral(await readInventory(central, schema));
   const previous = sizeOfState(session.state);
-  const early = judgeSize(previous, { ...findingsOf(previous), ...countInventory(inventory) }, options.maxShrinkPercent);
+  const early = judgeSize(
+    previous,
+    { ...findingsOf(previous), ...countInventory(inventory) },
+    options.maxShrinkPercent,
+  );
   if (early !== null) {
     return { kind: 'refused', problem: early };
   }

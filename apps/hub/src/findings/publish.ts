@@ -29,7 +29,11 @@ interface Part {
  * Makes what was read the new version, in one transaction: segments, small tables, history and state appear together or not at all.
  * Returns the version, or null when nothing differs from the last one (then only the age of the data moves).
  */
-export async function publish(client: ClientBase, session: ReaderSession, publication: Publication): Promise<number | null> {
+export async function publish(
+  client: ClientBase,
+  session: ReaderSession,
+  publication: Publication,
+): Promise<number | null> {
   const { inventory, exceptions } = publication;
   const parts = [part('inventory', inventory, withoutMoments(inventory)), part('exceptions', exceptions.list)];
   const version = await inTransaction(client, 'begin isolation level repeatable read', async () => {
@@ -70,7 +74,10 @@ function withoutMoments({ clusters, images, ...rest }: Inventory): unknown {
 }
 
 async function partsThatDiffer(client: ClientBase, source: string, parts: readonly Part[]): Promise<readonly Part[]> {
-  const { rows } = await client.query<{ name: string; hash: string }>('select name, hash from findings_parts where source = $1', [source]);
+  const { rows } = await client.query<{ name: string; hash: string }>(
+    'select name, hash from findings_parts where source = $1',
+    [source],
+  );
   const stored = new Map(rows.map(({ name, hash }) => [name, hash]));
   return parts.filter(({ name, hash }) => stored.get(name) !== hash);
 }
@@ -105,7 +112,10 @@ async function changedScans(client: ClientBase, session: ReaderSession): Promise
     [session.source, session.epoch],
   );
   return rows.flatMap(({ ref, before, after }) => {
-    const change = compareScans(session.dictionaries, ref, { before: cvesOf(session, before), after: cvesOf(session, after) });
+    const change = compareScans(session.dictionaries, ref, {
+      before: cvesOf(session, before),
+      after: cvesOf(session, after),
+    });
     return change === null ? [] : [change];
   });
 }
@@ -131,7 +141,10 @@ async function moveStaged(
     [source, epoch, version, live],
   );
   await client.query('delete from findings_segments_staged where source = $1', [source]);
-  await client.query('delete from findings_segments where source = $1 and (epoch <> $2 or not (ref = any ($3::text[])))', [source, epoch, live]);
+  await client.query(
+    'delete from findings_segments where source = $1 and (epoch <> $2 or not (ref = any ($3::text[])))',
+    [source, epoch, live],
+  );
   await client.query('delete from findings_dictionary where source = $1 and epoch < $2', [source, epoch]);
 }
 
@@ -194,4 +207,3 @@ async function settle(client: ClientBase, session: ReaderSession, publication: P
   }
   session.state = await readSourceState(client, session.source);
 }
-

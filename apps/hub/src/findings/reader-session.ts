@@ -75,18 +75,19 @@ export interface SegmentToStage {
 }
 
 /** Stores new dictionary runs and segments together: no segment is ever stored without the words it is written in. */
-export async function stageSegments(client: ClientBase, session: ReaderSession, segments: readonly SegmentToStage[]): Promise<void> {
+export async function stageSegments(
+  client: ClientBase,
+  session: ReaderSession,
+  segments: readonly SegmentToStage[],
+): Promise<void> {
   await client.query('begin');
   try {
     for (const chunk of session.dictionaries.takeNewChunks()) {
       session.lastSeq[chunk.name] += 1;
-      await client.query('insert into findings_dictionary (source, epoch, name, seq, bytes) values ($1, $2, $3, $4, $5)', [
-        session.source,
-        session.epoch,
-        chunk.name,
-        session.lastSeq[chunk.name],
-        chunk.bytes,
-      ]);
+      await client.query(
+        'insert into findings_dictionary (source, epoch, name, seq, bytes) values ($1, $2, $3, $4, $5)',
+        [session.source, session.epoch, chunk.name, session.lastSeq[chunk.name], chunk.bytes],
+      );
     }
     await client.query(
       `insert into findings_segments_staged (source, ref, epoch, version, fingerprint, row_count, bytes)
@@ -119,4 +120,3 @@ export function sizeOfState(state: SourceState | null): SourceSize | null {
   const { deployments = 0, images = 0, findings = 0, images_with_findings = 0 } = state.counts;
   return { deployments, images, findings, imagesWithFindings: images_with_findings };
 }
-

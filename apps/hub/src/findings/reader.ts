@@ -94,7 +94,10 @@ async function serveWhileConnected(options: ReaderOptions, client: ClientBase, s
       options.report({ kind: 'failed', problem, error });
       // A connection that is gone throws here, and with it went the lock: stand for election again.
       await recordProblem(client, options, problem);
-      await recordPoll(client, options.source, { ...recordOfProblem(problem, session.state?.version ?? 0), ...took(begun) });
+      await recordPoll(client, options.source, {
+        ...recordOfProblem(problem, session.state?.version ?? 0),
+        ...took(begun),
+      });
       session = await openSession(client, options.source);
     }
     await pause(options.intervalSeconds, signal);
@@ -132,7 +135,9 @@ async function pollAndNote(options: ReaderOptions, turn: PollTurn): Promise<void
 /** Starts a new epoch when facts that nothing refers to any more outnumber the living ones. */
 async function renumberedIfWorn(client: ClientBase, session: ReaderSession): Promise<ReaderSession> {
   const born = session.state?.counts['facts_at_start'] ?? session.state?.counts['facts'] ?? 0;
-  const isWorn = session.epoch === session.state?.epoch && session.dictionaries.counts().fact > born * renumberFactor + renumberSlack;
+  const isWorn =
+    session.epoch === session.state?.epoch &&
+    session.dictionaries.counts().fact > born * renumberFactor + renumberSlack;
   return isWorn ? openSession(client, session.source, true) : session;
 }
 
@@ -149,7 +154,11 @@ async function recordProblem(client: ClientBase, options: ReaderOptions, problem
 function problemOf(error: unknown): SourceProblem {
   return isFault(error)
     ? { code: error.code, message: error.message, hint: error.hint }
-    : { code: 'reader-failed', message: 'The reader failed for a reason it does not know.', hint: 'The log of the hub holds the details.' };
+    : {
+        code: 'reader-failed',
+        message: 'The reader failed for a reason it does not know.',
+        hint: 'The log of the hub holds the details.',
+      };
 }
 
 async function pause(seconds: number, signal: AbortSignal): Promise<void> {

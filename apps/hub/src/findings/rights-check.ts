@@ -17,10 +17,18 @@ const remedy = 'Give the hub a role of its own that may only read: docs/operatio
 export function judgeRights(rights: CentralRights): RightsConcern[] {
   const concerns: RightsConcern[] = [];
   if (rights.superuser) {
-    concerns.push({ code: 'role-is-superuser', message: `The role ${rights.user} is a superuser of the StackRox database.`, hint: remedy });
+    concerns.push({
+      code: 'role-is-superuser',
+      message: `The role ${rights.user} is a superuser of the StackRox database.`,
+      hint: remedy,
+    });
   } else if (rights.writable.length > 0) {
     const tables = rights.writable.join(', ');
-    concerns.push({ code: 'role-may-write', message: `The role ${rights.user} may change tables of StackRox: ${tables}.`, hint: remedy });
+    concerns.push({
+      code: 'role-may-write',
+      message: `The role ${rights.user} may change tables of StackRox: ${tables}.`,
+      hint: remedy,
+    });
   }
   if (!rights.readOnlyDefault) {
     const message = `The role ${rights.user} is not read-only by itself; only the sessions of the hub are.`;

@@ -13,7 +13,11 @@ export interface SourceSize {
  * of anything, is far more often broken, half restored or migrating than fixed; so the last version stays, and a person decides.
  * Returns null when the reading is believable.
  */
-export function judgeSize(previous: SourceSize | null, next: SourceSize, maxShrinkPercent: number): SourceProblem | null {
+export function judgeSize(
+  previous: SourceSize | null,
+  next: SourceSize,
+  maxShrinkPercent: number,
+): SourceProblem | null {
   if (next.deployments === 0 || next.images === 0) {
     return {
       code: 'source-empty',

@@ -28,7 +28,10 @@ function logEvent(log: Log, event: ReaderEvent): void {
       logPoll(log, event);
       break;
     case 'failed':
-      log.warn({ problem: event.problem, detail: event.error }, 'StackRox could not be read; the last known data stays');
+      log.warn(
+        { problem: event.problem, detail: event.error },
+        'StackRox could not be read; the last known data stays',
+      );
       break;
   }
 }
@@ -38,7 +41,10 @@ function logPoll(log: Log, { outcome, milliseconds }: Extract<ReaderEvent, { kin
   if (outcome.kind === 'refused') {
     log.warn({ problem: outcome.problem, took }, 'what StackRox answered is not believed; the last known data stays');
   } else if (outcome.kind === 'published') {
-    log.info({ version: outcome.version, images: outcome.imagesRead, took }, 'a new version of the findings is published');
+    log.info(
+      { version: outcome.version, images: outcome.imagesRead, took },
+      'a new version of the findings is published',
+    );
   } else {
     log.debug({ version: outcome.version, took }, 'nothing changed in StackRox');
   }

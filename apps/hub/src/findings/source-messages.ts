@@ -7,7 +7,11 @@ import type { SourceState } from './store.ts';
 export interface FindingsSettings {
   readonly source: string;
   readonly appDatabase: { readonly address: CentralAddress };
-  readonly central: { readonly address: CentralAddress; readonly maxConnections: number; readonly statementTimeoutMs: number };
+  readonly central: {
+    readonly address: CentralAddress;
+    readonly maxConnections: number;
+    readonly statementTimeoutMs: number;
+  };
   /** Whether this process stands for election as the reader. */
   readonly reads: boolean;
   readonly intervalSeconds: number;

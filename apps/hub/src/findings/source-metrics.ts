@@ -35,13 +35,28 @@ export function measureSource(registry: Registry): SourceMetrics {
     },
     observe(source, now) {
       const gauge = (name: string, help: string, value: () => number) =>
-        new Gauge({ name, help, registers, collect() { this.set(value()); } });
-      gauge('pratique_snapshot_version', 'Version of the findings this process serves; 0 before the first', () => source.loadedVersion);
+        new Gauge({
+          name,
+          help,
+          registers,
+          collect() {
+            this.set(value());
+          },
+        });
+      gauge(
+        'pratique_snapshot_version',
+        'Version of the findings this process serves; 0 before the first',
+        () => source.loadedVersion,
+      );
       gauge('pratique_snapshot_age_seconds', 'Seconds since StackRox was last read completely', () => {
         const asOf = source.state?.dataAsOf ?? null;
         return asOf === null ? Number.NaN : (now() - asOf.getTime()) / 1000;
       });
-      gauge('pratique_snapshot_findings', 'Rows of findings in the version served', () => source.state?.counts['findings'] ?? 0);
+      gauge(
+        'pratique_snapshot_findings',
+        'Rows of findings in the version served',
+        () => source.state?.counts['findings'] ?? 0,
+      );
     },
   };
 }

@@ -38,7 +38,12 @@ export function startFindingsSource(
   function launch(): Worker {
     const started = new Worker(threadFile, { workerData: settings });
     started.on('message', receive);
-    started.on('error', (error) => listener.onTrouble('the findings thread failed', error instanceof Error ? (error.stack ?? error.message) : String(error)));
+    started.on('error', (error) =>
+      listener.onTrouble(
+        'the findings thread failed',
+        error instanceof Error ? (error.stack ?? error.message) : String(error),
+      ),
+    );
     started.on('exit', () => {
       if (!stopped) {
         listener.onTrouble('the findings thread ended', 'it is started again');

@@ -73,7 +73,8 @@ function read(appDatabase: AppDatabaseHandle, central: ReturnType<typeof openCen
     maxShrinkPercent: settings.maxShrinkPercent,
     force: settings.force,
     now: () => new Date(),
-    report: (event) => tell({ type: 'reader', event: event.kind === 'failed' ? { ...event, error: errorText(event.error) } : event }),
+    report: (event) =>
+      tell({ type: 'reader', event: event.kind === 'failed' ? { ...event, error: errorText(event.error) } : event }),
   });
 }
 
@@ -111,7 +112,11 @@ async function keepLoading(appDatabase: AppDatabaseHandle, signal: AbortSignal):
   }
 }
 
-async function loadWhileConnected(appDatabase: AppDatabaseHandle, loader: SnapshotLoader, signal: AbortSignal): Promise<void> {
+async function loadWhileConnected(
+  appDatabase: AppDatabaseHandle,
+  loader: SnapshotLoader,
+  signal: AbortSignal,
+): Promise<void> {
   const client = await appDatabase.pool.connect();
   let wake = (): void => undefined;
   let broken: Error | null = null;

@@ -51,7 +51,8 @@ export function guardAccess(app: FastifyInstance, authenticate: Authenticate, li
     const access = accessOf(request.routeOptions.config);
     if (access === 'public') return;
     const { rawHeaders } = request.raw;
-    const headers = request.routeOptions.config.devPersonInQuery === true ? withDevPerson(rawHeaders, request.query) : rawHeaders;
+    const headers =
+      request.routeOptions.config.devPersonInQuery === true ? withDevPerson(rawHeaders, request.query) : rawHeaders;
     const outcome = await authenticate(headers);
     // Failed logins count against their address, so that guessing keys is slow.
     if (outcome.kind !== 'identified') await limit(request, reply);

@@ -12,9 +12,15 @@ beforeAll(async () => {
   });
   const open = { config: { access: 'public' as const } };
   app.get('/large', { ...open, handler: () => rows });
-  app.get('/bytes', { ...open, handler: (_request, reply) => reply.type('application/json').send(Buffer.from(JSON.stringify(rows))) });
+  app.get('/bytes', {
+    ...open,
+    handler: (_request, reply) => reply.type('application/json').send(Buffer.from(JSON.stringify(rows))),
+  });
   app.get('/small', { ...open, handler: () => ({ fine: true }) });
-  app.get('/stream', { ...open, handler: (_request, reply) => reply.type('text/event-stream').send(': keep-alive\n\n'.repeat(500)) });
+  app.get('/stream', {
+    ...open,
+    handler: (_request, reply) => reply.type('text/event-stream').send(': keep-alive\n\n'.repeat(500)),
+  });
 });
 afterAll(() => app.close());
 

@@ -48,7 +48,11 @@ export function imageComponents(desk: Desk, sight: Sight, findings: readonly Ima
     );
 }
 
-function addRow({ snapshot, lexicon }: Desk, tallies: Map<string, Tally>, { cve, row }: { readonly cve: number; readonly row: number }): void {
+function addRow(
+  { snapshot, lexicon }: Desk,
+  tallies: Map<string, Tally>,
+  { cve, row }: { readonly cve: number; readonly row: number },
+): void {
   const component = snapshot.rowComponent[row]! & componentMask;
   const fact = snapshot.rowFact[row]!;
   const name = lexicon.text(snapshot.componentName[component]!);

@@ -61,11 +61,19 @@ function imagesInScope(desk: Desk, scope: Scope, imageId: string): number[] {
   if (imageId === '') {
     return [];
   }
-  const digests = desk.remember('image-digests', (all) => all.length * 150, () => allStrings(names.imageDigests));
+  const digests = desk.remember(
+    'image-digests',
+    (all) => all.length * 150,
+    () => allStrings(names.imageDigests),
+  );
   const found: number[] = [];
   digests.forEach((digest, image) => {
     const isAsked = digest === imageId || (!imageId.startsWith('sha256:') && desk.imageRecord(image).ref === imageId);
-    if (isAsked && imageDeploymentStart[image] !== imageDeploymentStart[image + 1] && deploymentsOf(desk, scope, image) > 0) {
+    if (
+      isAsked &&
+      imageDeploymentStart[image] !== imageDeploymentStart[image + 1] &&
+      deploymentsOf(desk, scope, image) > 0
+    ) {
       found.push(image);
     }
   });
@@ -87,7 +95,10 @@ function runningDeployments(
   { image, findings }: { readonly image: number; readonly findings: readonly ImageFinding[] },
 ): AffectedDeployment[] {
   const { names, imageDeploymentStart, imageDeployments, deploymentPair } = desk.snapshot;
-  const firstSeen = findings.reduce((first, one) => (one.firstSeen !== 0 && (first === 0 || one.firstSeen < first) ? one.firstSeen : first), 0);
+  const firstSeen = findings.reduce(
+    (first, one) => (one.firstSeen !== 0 && (first === 0 || one.firstSeen < first) ? one.firstSeen : first),
+    0,
+  );
   const running: AffectedDeployment[] = [];
   for (let use = imageDeploymentStart[image]!; use < imageDeploymentStart[image + 1]!; use += 1) {
     const deployment = imageDeployments[use]!;
@@ -106,7 +117,10 @@ function runningDeployments(
     }
   }
   return running.toSorted(
-    (a, b) => byText(a.namespace, b.namespace) || byText(a.deployment_name, b.deployment_name) || byText(a.cluster_name, b.cluster_name),
+    (a, b) =>
+      byText(a.namespace, b.namespace) ||
+      byText(a.deployment_name, b.deployment_name) ||
+      byText(a.cluster_name, b.cluster_name),
   );
 }
 
@@ -124,8 +138,7 @@ function findingsOfImage(desk: Desk, sight: Sight, image: number, filters: Findi
 
 function bySeverity(desk: Desk): (a: ImageFinding, b: ImageFinding) => number {
   const ranks = desk.lexicon.cveRanks;
-  return (a, b) =>
-    b.severity - a.severity || b.cvss - a.cvss || b.epss - a.epss || ranks[a.cve]! - ranks[b.cve]!;
+  return (a, b) => b.severity - a.severity || b.cvss - a.cvss || b.epss - a.epss || ranks[a.cve]! - ranks[b.cve]!;
 }
 
 function presentFinding(desk: Desk, sight: Sight, finding: ImageFinding, deployments: number): ImageCveDetail {
@@ -148,7 +161,9 @@ function presentFinding(desk: Desk, sight: Sight, finding: ImageFinding, deploym
     first_seen: instantOf(finding.firstSeen),
     published_on: instantOf(finding.published),
     kev: finding.kev || ledger.knownExploited.has(finding.cve),
-    component_names: [...new Set(components.map(({ component }) => component))].filter((name) => name !== '').toSorted(),
+    component_names: [...new Set(components.map(({ component }) => component))]
+      .filter((name) => name !== '')
+      .toSorted(),
   };
 }
 

@@ -46,7 +46,12 @@ export function countImageChanges(desk: Desk, { viewer, filter, changes }: Image
   return changes
     .map(({ at, appeared, gone, returned }) => {
       const again = new Set(returned);
-      return { at, appeared: count(appeared.filter((id) => !again.has(id))), gone: count(gone), returned: count(returned) };
+      return {
+        at,
+        appeared: count(appeared.filter((id) => !again.has(id))),
+        gone: count(gone),
+        returned: count(returned),
+      };
     })
     .filter(({ appeared, gone, returned }) => appeared + gone + returned > 0);
 }

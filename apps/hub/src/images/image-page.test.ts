@@ -9,11 +9,36 @@ import { emptyWorkflow, type Workflow } from '../visibility/workflow.ts';
 
 const day = 86_400;
 const digests = [0, 1].map((at) => `sha256:${String(at).repeat(64)}`);
-const shop: Viewer = { userId: 'me', reach: { kind: 'pairs', pairs: [{ namespace: 'shop', cluster_name: 'east' }] }, isSecTeam: false, seesAll: false, hasNamespaces: true };
-const security: Viewer = { userId: 'sec', reach: { kind: 'all' }, isSecTeam: true, seesAll: true, hasNamespaces: false };
+const shop: Viewer = {
+  userId: 'me',
+  reach: { kind: 'pairs', pairs: [{ namespace: 'shop', cluster_name: 'east' }] },
+  isSecTeam: false,
+  seesAll: false,
+  hasNamespaces: true,
+};
+const security: Viewer = {
+  userId: 'sec',
+  reach: { kind: 'all' },
+  isSecTeam: true,
+  seesAll: true,
+  hasNamespaces: false,
+};
 
 function row(cve: string, changes: Partial<WorldRow> = {}): WorldRow {
-  return { cve, component: 0, severity: 2, cvss: 8, epss: 0.5, impact: 0, firstSeen: worldNow - day, published: null, fixable: false, fixedBy: null, kev: null, ...changes };
+  return {
+    cve,
+    component: 0,
+    severity: 2,
+    cvss: 8,
+    epss: 0.5,
+    impact: 0,
+    firstSeen: worldNow - day,
+    published: null,
+    fixable: false,
+    fixedBy: null,
+    kev: null,
+    ...changes,
+  };
 }
 
 const rows = [
@@ -27,8 +52,29 @@ const rows = [
 const world: World = {
   clusters: ['east'],
   images: [
-    { digest: digests[0]!, names: ['reg.test/a:1'], os: null, scanned: true, components: [{ name: 'openssl', version: '1' }, { name: 'zlib', version: '2' }], rows, states: {}, migration: 'v1' },
-    { digest: digests[1]!, names: ['reg.test/b:1'], os: null, scanned: true, components: [{ name: 'openssl', version: '1' }], rows: [row('CVE-ELSEWHERE', { cvss: 9 }), row('CVE-LOW', { cvss: 2 })], states: {}, migration: 'v1' },
+    {
+      digest: digests[0]!,
+      names: ['reg.test/a:1'],
+      os: null,
+      scanned: true,
+      components: [
+        { name: 'openssl', version: '1' },
+        { name: 'zlib', version: '2' },
+      ],
+      rows,
+      states: {},
+      migration: 'v1',
+    },
+    {
+      digest: digests[1]!,
+      names: ['reg.test/b:1'],
+      os: null,
+      scanned: true,
+      components: [{ name: 'openssl', version: '1' }],
+      rows: [row('CVE-ELSEWHERE', { cvss: 9 }), row('CVE-LOW', { cvss: 2 })],
+      states: {},
+      migration: 'v1',
+    },
   ],
   deployments: [
     ['web', 'shop', 0],
@@ -37,7 +83,13 @@ const world: World = {
     ['job', 'bank', 1],
   ].map(([name, namespace, image], at) => {
     const containers = [{ name: `reg.test/${image === 0 ? 'a' : 'b'}:1`, digest: digests[image as number]! }];
-    return { id: `00000000-0000-4000-8000-00000000000${at}`, name: name as string, namespace: namespace as string, cluster: 'east', containers };
+    return {
+      id: `00000000-0000-4000-8000-00000000000${at}`,
+      name: name as string,
+      namespace: namespace as string,
+      cluster: 'east',
+      containers,
+    };
   }),
 };
 
@@ -48,15 +100,32 @@ function deskWith(workflow: Partial<Workflow>): Desk {
 }
 
 function pageOf(viewer: Viewer, workflow: Partial<Workflow> = {}) {
-  return answer(deskWith(workflow), { kind: 'image-facts', ask: { viewer, imageId: digests[0]!, query: { show_suppressed: false } } })!;
+  return answer(deskWith(workflow), {
+    kind: 'image-facts',
+    ask: { viewer, imageId: digests[0]!, query: { show_suppressed: false } },
+  })!;
 }
 
 describe('the components of an image', () => {
   it('are those that hold visible CVEs, worst first, with the version that ends all that can be ended', () => {
     const unknown = { layer: null };
     expect(pageOf(security).components).toEqual([
-      { component_name: 'openssl', component_version: '1', cve_count: 3, worst_severity: 4, fixed_by: '1.2.10', ...unknown },
-      { component_name: 'zlib', component_version: '2', cve_count: 1, worst_severity: 2, fixed_by: '1:0.1', ...unknown },
+      {
+        component_name: 'openssl',
+        component_version: '1',
+        cve_count: 3,
+        worst_severity: 4,
+        fixed_by: '1.2.10',
+        ...unknown,
+      },
+      {
+        component_name: 'zlib',
+        component_version: '2',
+        cve_count: 1,
+        worst_severity: 2,
+        fixed_by: '1:0.1',
+        ...unknown,
+      },
     ]);
   });
 
@@ -78,7 +147,8 @@ describe('the components of an image', () => {
 
 describe('the deployments of an image', () => {
   it('are those of the scope, in order', () => {
-    const named = (viewer: Viewer) => pageOf(viewer).deployments.map(({ namespace, deployment_name }) => `${namespace}/${deployment_name}`);
+    const named = (viewer: Viewer) =>
+      pageOf(viewer).deployments.map(({ namespace, deployment_name }) => `${namespace}/${deployment_name}`);
     expect(named(shop)).toEqual(['shop/api', 'shop/web']);
     expect(named(security)).toEqual(['bank/api', 'shop/api', 'shop/web']);
   });
@@ -86,7 +156,9 @@ describe('the deployments of an image', () => {
   it('do not betray by their dates when a hidden CVE was first seen', () => {
     const firstSeen = (workflow: Partial<Workflow>) => pageOf(shop, workflow).deployments[0]?.first_seen;
     expect(firstSeen({})).toBe(new Date((worldNow - 9 * day) * 1000).toISOString());
-    expect(firstSeen({ thresholds: { minCvss: 7, minEpss: 0 } })).toBe(new Date((worldNow - 5 * day) * 1000).toISOString());
+    expect(firstSeen({ thresholds: { minCvss: 7, minEpss: 0 } })).toBe(
+      new Date((worldNow - 5 * day) * 1000).toISOString(),
+    );
   });
 });
 
@@ -94,7 +166,10 @@ describe('the history of an image', () => {
   const at = '2026-03-01T00:00:00.000Z';
   const ids = ['CVE-A', 'CVE-C', 'CVE-ELSEWHERE', 'CVE-LOW', 'CVE-NEVER-HEARD-OF'];
   const countGone = (viewer: Viewer, workflow: Partial<Workflow>) =>
-    answer(deskWith(workflow), { kind: 'image-history', ask: { viewer, filter: {}, changes: [{ at, appeared: [], gone: ids, returned: [] }] } })[0]?.gone ?? 0;
+    answer(deskWith(workflow), {
+      kind: 'image-history',
+      ask: { viewer, filter: {}, changes: [{ at, appeared: [], gone: ids, returned: [] }] },
+    })[0]?.gone ?? 0;
   const strict = { thresholds: { minCvss: 7, minEpss: 0 } };
 
   it('tells the security team all of it', () => {
@@ -106,7 +181,11 @@ describe('the history of an image', () => {
     expect(countGone(shop, strict)).toBe(2);
     const priorities = [{ cveId: 'CVE-LOW', level: 'low' as const, deadline: null }];
     expect(countGone(shop, { ...strict, priorities })).toBe(3);
-    const rule = { id: '1', status: 'approved', rule: { type: 'cve', cveId: 'CVE-ELSEWHERE', mode: 'all', targets: [] } } as const;
+    const rule = {
+      id: '1',
+      status: 'approved',
+      rule: { type: 'cve', cveId: 'CVE-ELSEWHERE', mode: 'all', targets: [] },
+    } as const;
     expect(countGone(shop, { ...strict, suppressions: [rule] })).toBe(1);
   });
 

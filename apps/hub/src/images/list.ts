@@ -45,7 +45,9 @@ export function groupByImage(desk: Desk, { viewer, query }: ImageListQuestion): 
 }
 
 function order(groups: readonly ImageCveGroup[], query: ImageGroupQuery): ImageCveGroup[] {
-  const key = ((imageSortKeys as readonly string[]).includes(query.sort_by) ? query.sort_by : 'total_cves') as ImageSortKey;
+  const key = (
+    (imageSortKeys as readonly string[]).includes(query.sort_by) ? query.sort_by : 'total_cves'
+  ) as ImageSortKey;
   const direction = query.sort_desc ? -1 : 1;
   const value = (a: ImageCveGroup, b: ImageCveGroup) =>
     key === 'image_name' ? byText(a.image_name, b.image_name) : a[key] - b[key];
@@ -65,7 +67,10 @@ function figuresByImage(desk: Desk, sight: Sight, query: ImageGroupQuery): (imag
   const named = search === null ? new Set<number>() : imagesSearched(desk, sight.view.scope, search);
   // Searched by the name of image or deployment alone, an image is found whole or not at all.
   const isByName = search?.field === 'image' || search?.field === 'deployment';
-  const found = figuresBySegment(desk, sight, { query, segments: isByName ? [] : segmentsInScope(desk.snapshot, sight.view) });
+  const found = figuresBySegment(desk, sight, {
+    query,
+    segments: isByName ? [] : segmentsInScope(desk.snapshot, sight.view),
+  });
   const segments = new Set([...named].map((image) => imageSegment[image]! - 1).filter((segment) => segment >= 0));
   const whole = figuresBySegment(desk, sight, { query: { ...query, search: undefined }, segments });
   return (image) => (named.has(image) ? whole : found).get(imageSegment[image]! - 1);
@@ -112,7 +117,11 @@ function imageUses(desk: Desk, scope: Scope) {
   const deployments = new Map<number, number>();
   const pairs = new Map<number, Set<number>>();
   eachDeploymentInScope(snapshot, { scope }, (deployment) => {
-    for (let at = snapshot.deploymentImageStart[deployment]!; at < snapshot.deploymentImageStart[deployment + 1]!; at += 1) {
+    for (
+      let at = snapshot.deploymentImageStart[deployment]!;
+      at < snapshot.deploymentImageStart[deployment + 1]!;
+      at += 1
+    ) {
       const image = snapshot.deploymentImages[at]!;
       deployments.set(image, (deployments.get(image) ?? 0) + 1);
       pairs.set(image, (pairs.get(image) ?? new Set()).add(snapshot.deploymentPair[deployment]!));

@@ -50,23 +50,37 @@ export function registerImages(app: HubServer, context: HubContext): void {
       const imageId = /^(.+)\/cves$/.exec(request.params['*'])?.[1];
       if (imageId === undefined) throw notFound(request.params['*']);
       const viewer = viewerOf(callerOf(request));
-      const facts = await askValue(context, viewer, { kind: 'image-facts', ask: { viewer, imageId, query: request.query } });
+      const facts = await askValue(context, viewer, {
+        kind: 'image-facts',
+        ask: { viewer, imageId, query: request.query },
+      });
       if (facts === null) throw notFound(imageId);
       markAge(context, reply);
       return [...facts.cves];
     },
   });
   app.get('/api/images/*', {
-    schema: { summary: 'One image: /api/images/{image_id}', params: ImageParams, querystring: ImageDetailQuery, response: { 200: ImageDetail } },
+    schema: {
+      summary: 'One image: /api/images/{image_id}',
+      params: ImageParams,
+      querystring: ImageDetailQuery,
+      response: { 200: ImageDetail },
+    },
     handler: async (request, reply) => {
       const viewer = viewerOf(callerOf(request));
       const imageId = request.params['*'];
       const query = { ...request.query, show_suppressed: false };
       const facts = await askValue(context, viewer, { kind: 'image-facts', ask: { viewer, imageId, query } });
       if (facts === null) throw notFound(imageId);
-      const [layers, history] = await Promise.all([layersOf(context, facts), historyOf(context, viewer, { facts, filter: request.query })]);
+      const [layers, history] = await Promise.all([
+        layersOf(context, facts),
+        historyOf(context, viewer, { facts, filter: request.query }),
+      ]);
       markAge(context, reply);
-      return { ...present(facts, { ...layers, layers: viewer.seesAll ? layers.layers : maskSecrets(layers.layers) }), history };
+      return {
+        ...present(facts, { ...layers, layers: viewer.seesAll ? layers.layers : maskSecrets(layers.layers) }),
+        history,
+      };
     },
   });
 }
@@ -79,7 +93,14 @@ async function historyOf(
   const { ref } = facts.image;
   const changes = ref === null ? [] : await readImageChanges(context.db, ref);
   const { cluster, namespace } = filter;
-  return changes.length === 0 ? [] : [...(await askValue(context, viewer, { kind: 'image-history', ask: { viewer, filter: { cluster, namespace }, changes } }))];
+  return changes.length === 0
+    ? []
+    : [
+        ...(await askValue(context, viewer, {
+          kind: 'image-history',
+          ask: { viewer, filter: { cluster, namespace }, changes },
+        })),
+      ];
 }
 
 type Layers = Pick<ImageDetail, 'layers' | 'layers_state'>;
@@ -93,7 +114,10 @@ async function layersOf(context: HubContext, { image }: ImageFacts): Promise<Lay
     if (found.outcome !== 'layers') {
       return { layers: [], layers_state: found.outcome === 'not-granted' ? 'not_granted' : 'not_kept' };
     }
-    return { layers: found.layers.map(({ index, instruction, value }) => ({ idx: index, instruction, value })), layers_state: 'read' };
+    return {
+      layers: found.layers.map(({ index, instruction, value }) => ({ idx: index, instruction, value })),
+      layers_state: 'read',
+    };
   } catch (error) {
     if (!isFault(error)) throw error;
     context.log.warn({ err: error }, 'the layers of an image could not be read from Central');
@@ -101,7 +125,10 @@ async function layersOf(context: HubContext, { image }: ImageFacts): Promise<Lay
   }
 }
 
-function present({ image, cves, months, otherNames, components, deployments, dataAsOf }: ImageFacts, layers: Layers): ImageDetail {
+function present(
+  { image, cves, months, otherNames, components, deployments, dataAsOf }: ImageFacts,
+  layers: Layers,
+): ImageDetail {
   const bySeverity = (wanted: (severity: number) => boolean) => cves.filter(({ severity }) => wanted(severity)).length;
   return {
     image_id: image.digest,

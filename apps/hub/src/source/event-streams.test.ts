@@ -13,7 +13,16 @@ afterEach(() => {
 });
 
 function streams(changes: Partial<EventStreamOptions> = {}) {
-  return createEventStreams({ event: 'source', read: () => ({ version }), lookMs: 500, keepAliveMs: 20_000, retrySeconds: 60, maxPerIdentity: 2, maxOpen: 3, ...changes });
+  return createEventStreams({
+    event: 'source',
+    read: () => ({ version }),
+    lookMs: 500,
+    keepAliveMs: 20_000,
+    retrySeconds: 60,
+    maxPerIdentity: 2,
+    maxOpen: 3,
+    ...changes,
+  });
 }
 
 function read(stream: Readable): string {

@@ -104,7 +104,11 @@ export function createEventStreams(options: EventStreamOptions): EventStreams {
   };
 }
 
-function refuseTooMany(open: ReadonlyMap<Readable, string>, identity: string, { maxOpen, maxPerIdentity, retrySeconds }: EventStreamOptions): void {
+function refuseTooMany(
+  open: ReadonlyMap<Readable, string>,
+  identity: string,
+  { maxOpen, maxPerIdentity, retrySeconds }: EventStreamOptions,
+): void {
   if (open.size >= maxOpen) {
     throw hubFault({
       code: 'overloaded',

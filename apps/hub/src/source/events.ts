@@ -10,7 +10,10 @@ import { sourceEvent } from './state.ts';
 const EventsQuery = Type.Object({
   once: Type.Boolean({ default: false, description: 'send the present state and end, for scripts' }),
   dev_person: Type.Optional(
-    Type.String({ maxLength: 255, description: 'dev mode only: stands for the header X-Dev-Person, which a browser cannot send here' }),
+    Type.String({
+      maxLength: 255,
+      description: 'dev mode only: stands for the header X-Dev-Person, which a browser cannot send here',
+    }),
   ),
 });
 
@@ -30,7 +33,14 @@ const retrySeconds = 60;
 
 /** `GET /api/events`: server-sent events, so that an open console notices new data without asking. */
 export function registerEvents(app: HubServer, context: HubContext): void {
-  const streams = createEventStreams({ event: 'source', read: () => sourceEvent(context), lookMs, keepAliveMs, retrySeconds, ...limits });
+  const streams = createEventStreams({
+    event: 'source',
+    read: () => sourceEvent(context),
+    lookMs,
+    keepAliveMs,
+    retrySeconds,
+    ...limits,
+  });
   // Before the server waits for running answers: these would never end by themselves.
   app.addHook('preClose', (done) => {
     streams.stop();

@@ -9,5 +9,9 @@ export function sourceState(context: HubContext): SourceEvent['state'] {
 /** What an open console is told of the source. */
 export function sourceEvent(context: HubContext): SourceEvent {
   const { source } = context;
-  return { version: source.loadedVersion, state: sourceState(context), data_as_of: source.state?.dataAsOf?.toISOString() ?? null };
+  return {
+    version: source.loadedVersion,
+    state: sourceState(context),
+    data_as_of: source.state?.dataAsOf?.toISOString() ?? null,
+  };
 }

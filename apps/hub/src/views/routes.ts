@@ -14,14 +14,23 @@ export function registerViews(app: HubServer, db: Kysely<AppDatabase>): void {
     handler: (request) => listViews(db, callerOf(request).id),
   });
   app.post('/api/views', {
-    schema: { summary: 'Keep a view under a name of its own; at most 50 per person', body: SavedViewWrite, response: { 201: SavedView } },
+    schema: {
+      summary: 'Keep a view under a name of its own; at most 50 per person',
+      body: SavedViewWrite,
+      response: { 201: SavedView },
+    },
     handler: async (request, reply) => {
       const view = await createView(db, callerOf(request).id, request.body);
       return await reply.code(201).send(view);
     },
   });
   app.put('/api/views/:id', {
-    schema: { summary: 'Change a view of mine', params: ViewParams, body: SavedViewWrite, response: { 200: SavedView } },
+    schema: {
+      summary: 'Change a view of mine',
+      params: ViewParams,
+      body: SavedViewWrite,
+      response: { 200: SavedView },
+    },
     handler: (request) => changeView(db, { userId: callerOf(request).id, id: request.params.id }, request.body),
   });
   app.delete('/api/views/:id', {

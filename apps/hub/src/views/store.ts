@@ -9,11 +9,24 @@ import type { HubFault } from '../errors.ts';
 export const maxViews = 50;
 
 const columns = ['id', 'name', 'search', 'created_at', 'updated_at'] as const;
-type Row = { readonly id: string; readonly name: string; readonly search: string; readonly created_at: Date; readonly updated_at: Date };
+type Row = {
+  readonly id: string;
+  readonly name: string;
+  readonly search: string;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+};
 
 /** The views of a person by name. */
 export async function listViews(db: Kysely<AppDatabase>, userId: string): Promise<SavedView[]> {
-  const rows = await db.selectFrom('saved_views').select(columns).where('user_id', '=', userId).orderBy('name').orderBy('id').limit(maxViews).execute();
+  const rows = await db
+    .selectFrom('saved_views')
+    .select(columns)
+    .where('user_id', '=', userId)
+    .orderBy('name')
+    .orderBy('id')
+    .limit(maxViews)
+    .execute();
   return rows.map(presentView);
 }
 
@@ -54,7 +67,11 @@ export interface ViewKey {
  *
  * @throws Fault `not-found` also for somebody else's, `conflict` when the name is taken
  */
-export async function changeView(db: Kysely<AppDatabase>, { userId, id }: ViewKey, view: SavedViewWrite): Promise<SavedView> {
+export async function changeView(
+  db: Kysely<AppDatabase>,
+  { userId, id }: ViewKey,
+  view: SavedViewWrite,
+): Promise<SavedView> {
   const row = await explainingConflicts(view.name, () =>
     db
       .updateTable('saved_views')
@@ -74,7 +91,11 @@ export async function changeView(db: Kysely<AppDatabase>, { userId, id }: ViewKe
  * @throws Fault `not-found` also for somebody else's
  */
 export async function removeView(db: Kysely<AppDatabase>, { userId, id }: ViewKey): Promise<void> {
-  const removed = await db.deleteFrom('saved_views').where('id', '=', id).where('user_id', '=', userId).executeTakeFirst();
+  const removed = await db
+    .deleteFrom('saved_views')
+    .where('id', '=', id)
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
   if (removed.numDeletedRows === 0n) throw notFound('The saved view');
 }
 

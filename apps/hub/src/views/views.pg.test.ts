@@ -12,7 +12,12 @@ let who = 'ada';
 
 beforeAll(async () => {
   app = await serverForTest({
-    authenticate: () => Promise.resolve({ kind: 'identified', caller: someCaller({ id: who }), dropped: { pairs: 0, contacts: 0, secTeam: false } }),
+    authenticate: () =>
+      Promise.resolve({
+        kind: 'identified',
+        caller: someCaller({ id: who }),
+        dropped: { pairs: 0, contacts: 0, secTeam: false },
+      }),
   });
   registerViews(app, db);
   for (const id of ['ada', 'bob']) {
@@ -26,7 +31,12 @@ beforeEach(async () => {
 });
 
 const send = (method: 'POST' | 'PUT' | 'DELETE', url: string, payload?: object, headers: Record<string, string> = {}) =>
-  app.inject({ method, url, ...(payload === undefined ? {} : { payload }), headers: { 'accept-language': 'en', ...headers } });
+  app.inject({
+    method,
+    url,
+    ...(payload === undefined ? {} : { payload }),
+    headers: { 'accept-language': 'en', ...headers },
+  });
 const keep = (name: string, search = 'severity=4') => send('POST', '/api/views', { name, search });
 const names = async () => (await app.inject('/api/views')).json<SavedView[]>().map(({ name }) => name);
 
@@ -48,7 +58,10 @@ describe('saved views', () => {
     const { id } = (await keep('Mine')).json<SavedView>();
     who = 'bob';
     expect(await names()).toEqual([]);
-    for (const answer of [await send('PUT', `/api/views/${id}`, { name: 'Stolen', search: '' }), await send('DELETE', `/api/views/${id}`)]) {
+    for (const answer of [
+      await send('PUT', `/api/views/${id}`, { name: 'Stolen', search: '' }),
+      await send('DELETE', `/api/views/${id}`),
+    ]) {
       expect([answer.statusCode, answer.json().code]).toEqual([404, 'not_found']);
     }
     expect((await keep('Mine')).statusCode).toBe(201);
@@ -59,8 +72,13 @@ describe('saved views', () => {
   it('have names of their own, also when two windows keep one at the same moment', async () => {
     const answers = await Promise.all(Array.from({ length: 6 }, () => keep('Twice')));
     const statuses = answers.map(({ statusCode }) => statusCode);
-    expect([statuses.filter((status) => status === 201).length, statuses.filter((status) => status === 409).length]).toEqual([1, 5]);
-    expect(answers.find(({ statusCode }) => statusCode === 409)?.json().detail).toContain('You have a view named "Twice" already.');
+    expect([
+      statuses.filter((status) => status === 201).length,
+      statuses.filter((status) => status === 409).length,
+    ]).toEqual([1, 5]);
+    expect(answers.find(({ statusCode }) => statusCode === 409)?.json().detail).toContain(
+      'You have a view named "Twice" already.',
+    );
     const { id } = (await keep('Other')).json<SavedView>();
     const renamed = await send('PUT', `/api/views/${id}`, { name: 'Twice', search: '' });
     expect([renamed.statusCode, renamed.json().code]).toEqual([409, 'conflict']);

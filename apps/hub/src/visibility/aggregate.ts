@@ -103,7 +103,10 @@ export class Aggregator {
     const facts = this.#readRows(use, states);
     const cves = this.#foldFacts(facts);
     this.#countSharedDeployments(use, states);
-    const view = this.#compact({ scope, states, segments: Uint8Array.from(use.images, (images) => Math.min(1, images)) }, cves);
+    const view = this.#compact(
+      { scope, states, segments: Uint8Array.from(use.images, (images) => Math.min(1, images)) },
+      cves,
+    );
     this.#wipe(facts, cves);
     return view;
   }
@@ -232,7 +235,17 @@ export class Aggregator {
       deployments: new Uint32Array(cves.length),
     };
     const names = [
-      'severity', 'cvss', 'epss', 'impact', 'firstSeen', 'published', 'fixable', 'kev', 'stateBits', 'images', 'deployments',
+      'severity',
+      'cvss',
+      'epss',
+      'impact',
+      'firstSeen',
+      'published',
+      'fixable',
+      'kev',
+      'stateBits',
+      'images',
+      'deployments',
     ] as const;
     for (const name of names) {
       const from = columns[name];
@@ -289,7 +302,11 @@ function segmentUse(snapshot: Snapshot, scope: Scope): SegmentUse {
           images[segment]! += 1;
         }
       }
-      countDeployment(own.sort((a, b) => size(b) - size(a) || a - b), leading, together);
+      countDeployment(
+        own.sort((a, b) => size(b) - size(a) || a - b),
+        leading,
+        together,
+      );
     }
   }
   return { segments, images, leading, together };

@@ -94,16 +94,20 @@ export class Desk {
 
   /** The segments that run in each pair. */
   segmentsByPair(): readonly (readonly number[])[] {
-    return this.remember('segments-by-pair', () => this.snapshot.segmentPairs.length * 8, () => {
-      const { segmentPairStart, segmentPairs } = this.snapshot;
-      const lists: number[][] = this.pairNames.namespaces.map(() => []);
-      for (let segment = 0; segment + 1 < segmentPairStart.length; segment += 1) {
-        for (let at = segmentPairStart[segment]!; at < segmentPairStart[segment + 1]!; at += 1) {
-          lists[segmentPairs[at]!]!.push(segment);
+    return this.remember(
+      'segments-by-pair',
+      () => this.snapshot.segmentPairs.length * 8,
+      () => {
+        const { segmentPairStart, segmentPairs } = this.snapshot;
+        const lists: number[][] = this.pairNames.namespaces.map(() => []);
+        for (let segment = 0; segment + 1 < segmentPairStart.length; segment += 1) {
+          for (let at = segmentPairStart[segment]!; at < segmentPairStart[segment + 1]!; at += 1) {
+            lists[segmentPairs[at]!]!.push(segment);
+          }
         }
-      }
-      return lists;
-    });
+        return lists;
+      },
+    );
   }
 
   /** Everything the small tables say of an image. */
@@ -216,4 +220,3 @@ export function visiblePositions(sight: Sight, showSuppressed: boolean): number[
   }
   return positions;
 }
-

@@ -64,7 +64,11 @@ interface TermText {
   readonly values?: Record<string, unknown>;
 }
 
-function term(name: VisibilityTerm['term'], effect: VisibilityTerm['effect'], { text, next, values }: TermText): VisibilityTerm {
+function term(
+  name: VisibilityTerm['term'],
+  effect: VisibilityTerm['effect'],
+  { text, next, values }: TermText,
+): VisibilityTerm {
   return { term: name, effect, text, next_step: next ?? null, values: values ?? {} };
 }
 
@@ -77,7 +81,13 @@ function absenceTerms(
   const grant = `Have the namespace annotated with ${annotations.users} (user names) or ${annotations.groups} (group names); the spoke picks the change up by itself.`;
   const terms: VisibilityTerm[] = [];
   if (!viewer.isSecTeam && !viewer.hasNamespaces) {
-    terms.push(term('no_namespaces', 'hides', { text: 'This login was granted no namespace at all.', next: grant, values: { ...annotations } }));
+    terms.push(
+      term('no_namespaces', 'hides', {
+        text: 'This login was granted no namespace at all.',
+        next: grant,
+        values: { ...annotations },
+      }),
+    );
   }
   if (where.elsewhere.length === 0) {
     terms.push(
@@ -104,7 +114,9 @@ function absenceTerms(
       }),
     );
   } else {
-    const pairs = question.asksAsSecTeam ? where.elsewhere.slice(0, maxPairsNamed).map((pair) => named(desk, pair)) : [];
+    const pairs = question.asksAsSecTeam
+      ? where.elsewhere.slice(0, maxPairsNamed).map((pair) => named(desk, pair))
+      : [];
     terms.push(
       term('namespace_not_in_scope', 'hides', {
         text: `${cveId} occurs only in namespaces this login was not granted.`,
@@ -153,10 +165,14 @@ function exceptionTerms(desk: Desk, cveId: string, { cve, scope }: { cve: number
   const next = 'Ask the list for this state (rhacs_state), or end the exception in RHACS.';
   const terms: VisibilityTerm[] = [];
   if ((bits & 0b010) !== 0) {
-    terms.push(term('deferred_in_rhacs', 'hides', { text: `${cveId} is deferred by an exception in RHACS itself.`, next }));
+    terms.push(
+      term('deferred_in_rhacs', 'hides', { text: `${cveId} is deferred by an exception in RHACS itself.`, next }),
+    );
   }
   if ((bits & 0b100) !== 0) {
-    terms.push(term('false_positive_in_rhacs', 'hides', { text: `${cveId} is marked a false positive in RHACS itself.`, next }));
+    terms.push(
+      term('false_positive_in_rhacs', 'hides', { text: `${cveId} is marked a false positive in RHACS itself.`, next }),
+    );
   }
   return terms;
 }
@@ -173,13 +189,31 @@ function thresholdTerms(question: ExplainQuestion, facts: Facts, lifted: boolean
   const terms: VisibilityTerm[] = [];
   if (!reachesLimit(facts.cvss, minCvss)) {
     const values = { value: shownCvss(facts.cvss), limit: minCvss };
-    terms.push(term('below_cvss', effect, { text: `Its CVSS score ${values.value} is below the threshold ${minCvss}.`, next, values }));
+    terms.push(
+      term('below_cvss', effect, {
+        text: `Its CVSS score ${values.value} is below the threshold ${minCvss}.`,
+        next,
+        values,
+      }),
+    );
   }
   if (!reachesLimit(facts.epss, minEpss)) {
     const { epssFeed } = question;
-    const values = { value: shownEpss(facts.epss), limit: minEpss, model: epssFeed?.model ?? null, date: epssFeed?.date ?? null };
-    const origin = epssFeed?.model == null ? '' : ` (model ${epssFeed.model}${epssFeed.date === null ? '' : `, ${epssFeed.date}`})`;
-    terms.push(term('below_epss', effect, { text: `Its EPSS probability ${values.value}${origin} is below the threshold ${minEpss}.`, next, values }));
+    const values = {
+      value: shownEpss(facts.epss),
+      limit: minEpss,
+      model: epssFeed?.model ?? null,
+      date: epssFeed?.date ?? null,
+    };
+    const origin =
+      epssFeed?.model == null ? '' : ` (model ${epssFeed.model}${epssFeed.date === null ? '' : `, ${epssFeed.date}`})`;
+    terms.push(
+      term('below_epss', effect, {
+        text: `Its EPSS probability ${values.value}${origin} is below the threshold ${minEpss}.`,
+        next,
+        values,
+      }),
+    );
   }
   if (terms.length === 0) {
     const values = { cvss: shownCvss(facts.cvss), min_cvss: minCvss, epss: shownEpss(facts.epss), min_epss: minEpss };
@@ -192,11 +226,21 @@ function liftTerms(desk: Desk, cve: number, facts: Facts): VisibilityTerm[] {
   const terms: VisibilityTerm[] = [];
   if (facts.kev) {
     const due = desk.ledger.knownExploited.get(cve) ?? null;
-    terms.push(term('shown_by_kev', 'shows', { text: 'It is known to be exploited (CISA KEV), which no threshold hides.', values: { due_date: due } }));
+    terms.push(
+      term('shown_by_kev', 'shows', {
+        text: 'It is known to be exploited (CISA KEV), which no threshold hides.',
+        values: { due_date: due },
+      }),
+    );
   }
   if (facts.prioritised) {
     const level = desk.ledger.priorities.get(cve)!.level;
-    terms.push(term('shown_by_priority', 'shows', { text: `The security team gave it the priority ${level}.`, values: { level } }));
+    terms.push(
+      term('shown_by_priority', 'shows', {
+        text: `The security team gave it the priority ${level}.`,
+        values: { level },
+      }),
+    );
   }
   if (facts.accepted) {
     terms.push(term('shown_by_acceptance', 'shows', { text: 'A risk acceptance for it is requested or approved.' }));
@@ -214,7 +258,13 @@ function suppressionTerms({ cveId, coverage, rules }: SuppressionFacts): Visibil
   const values = { covered: coverage.approved, total: coverage.total, rules };
   if (isSuppressed(coverage)) {
     const next = 'Ask the list for suppressed CVEs (show_suppressed), or have the rule withdrawn.';
-    return [term('suppressed', 'hides', { text: `All ${coverage.total} occurrences of ${cveId} are covered by false-positive rules.`, next, values })];
+    return [
+      term('suppressed', 'hides', {
+        text: `All ${coverage.total} occurrences of ${cveId} are covered by false-positive rules.`,
+        next,
+        values,
+      }),
+    ];
   }
   const terms: VisibilityTerm[] = [];
   if (coverage.approved > 0) {
@@ -222,7 +272,12 @@ function suppressionTerms({ cveId, coverage, rules }: SuppressionFacts): Visibil
     terms.push(term('partly_suppressed', 'informs', { text, values }));
   }
   if (isSuppressionRequested(coverage)) {
-    terms.push(term('suppression_requested', 'informs', { text: 'A false-positive rule that would cover it waits for review.', values: { rules } }));
+    terms.push(
+      term('suppression_requested', 'informs', {
+        text: 'A false-positive rule that would cover it waits for review.',
+        values: { rules },
+      }),
+    );
   }
   return terms;
 }

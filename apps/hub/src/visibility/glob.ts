@@ -34,7 +34,12 @@ type GlobToken =
   | { readonly kind: 'star' }
   | { readonly kind: 'any' }
   | { readonly kind: 'literal'; readonly character: string }
-  | { readonly kind: 'set'; readonly negated: boolean; readonly members: readonly string[]; readonly ranges: readonly (readonly [string, string])[] };
+  | {
+      readonly kind: 'set';
+      readonly negated: boolean;
+      readonly members: readonly string[];
+      readonly ranges: readonly (readonly [string, string])[];
+    };
 
 function accepts(token: GlobToken, character: string): boolean {
   switch (token.kind) {

@@ -23,9 +23,7 @@ export function reaches(reach: Reach, pair: Pair): boolean {
     case 'clusters':
       return reach.clusters.includes(pair.cluster_name);
     case 'pairs':
-      return reach.pairs.some(
-        (held) => held.namespace === pair.namespace && held.cluster_name === pair.cluster_name,
-      );
+      return reach.pairs.some((held) => held.namespace === pair.namespace && held.cluster_name === pair.cluster_name);
   }
 }
 

@@ -19,7 +19,12 @@ interface Subject {
 /** `GET /api/cves/{cve_id}/visibility`: why can I, or why can they, (not) see it? */
 export function registerVisibility(app: HubServer, context: HubContext): void {
   app.get('/api/cves/:cve_id/visibility', {
-    schema: { summary: 'Why a CVE is or is not in a list', params: CveParams, querystring: VisibilityQuery, response: { 200: VisibilityAnswer } },
+    schema: {
+      summary: 'Why a CVE is or is not in a list',
+      params: CveParams,
+      querystring: VisibilityQuery,
+      response: { 200: VisibilityAnswer },
+    },
     handler: async (request, reply) => {
       const caller = callerOf(request);
       const { user, namespaces, ...filter } = request.query;
@@ -85,7 +90,13 @@ async function knownUser(context: HubContext, id: string, namespaces: string | u
     throw notFound(`The user ${id}`);
   }
   if (user.role === 'sec_team') {
-    const viewer = { userId: id, reach: { kind: 'all' }, isSecTeam: true, seesAll: true, hasNamespaces: false } as const;
+    const viewer = {
+      userId: id,
+      reach: { kind: 'all' },
+      isSecTeam: true,
+      seesAll: true,
+      hasNamespaces: false,
+    } as const;
     return { viewer, user: id, role: 'sec_team' };
   }
   const reach: Viewer['reach'] =

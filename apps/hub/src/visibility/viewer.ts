@@ -30,7 +30,11 @@ export function mayAccess(viewer: Viewer, acceptance: WorkflowAcceptance): boole
  * pairs, even for who created it, because an acceptance elsewhere says nothing about here.
  */
 export function liftsThresholds(viewer: Viewer, acceptance: WorkflowAcceptance): boolean {
-  return (viewer.seesAll && viewer.reach.kind === 'all') || acceptance.mode === 'all' || overlaps(viewer.reach, acceptance.targets);
+  return (
+    (viewer.seesAll && viewer.reach.kind === 'all') ||
+    acceptance.mode === 'all' ||
+    overlaps(viewer.reach, acceptance.targets)
+  );
 }
 
 function overlaps(reach: Reach, targets: readonly Pair[]): boolean {

@@ -49,7 +49,12 @@ export interface WorkflowSuppression {
   readonly status: 'requested' | 'approved';
   readonly rule:
     | { readonly type: 'component'; readonly componentName: string; readonly versionPattern: string | null }
-    | { readonly type: 'cve'; readonly cveId: string; readonly mode: 'all' | 'namespace'; readonly targets: readonly Pair[] };
+    | {
+        readonly type: 'cve';
+        readonly cveId: string;
+        readonly mode: 'all' | 'namespace';
+        readonly targets: readonly Pair[];
+      };
 }
 
 export interface WorkflowRemediation extends Pair {

@@ -8,7 +8,9 @@ import type { Migration } from 'kysely/migration';
 export const consoleTables: Migration = { up: createTables };
 
 async function createTables(db: Kysely<unknown>): Promise<void> {
-  await sql`alter table users add column visit_started_at timestamptz, add column previous_visit_at timestamptz`.execute(db);
+  await sql`alter table users add column visit_started_at timestamptz, add column previous_visit_at timestamptz`.execute(
+    db,
+  );
   await sql`
     create table saved_views (
       id uuid primary key default gen_random_uuid(),

@@ -32,7 +32,12 @@ export function CopyLink() {
       headerContent={t('cve.copyByHand')}
       closeBtnAriaLabel={t('cve.close')}
       bodyContent={
-        <ClipboardCopy isReadOnly hoverTip={t('design.copy')} clickTip={t('design.copied')} textAriaLabel={t('cve.copyLink')}>
+        <ClipboardCopy
+          isReadOnly
+          hoverTip={t('design.copy')}
+          clickTip={t('design.copied')}
+          textAriaLabel={t('cve.copyLink')}
+        >
           {location.href}
         </ClipboardCopy>
       }

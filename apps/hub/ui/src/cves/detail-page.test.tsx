@@ -79,7 +79,9 @@ describe('why a CVE ranks where it does', () => {
   it('is one sentence, in the words of each language', async () => {
     await openConsole('/vulnerabilities/CVE-2021-44228');
     expect(
-      await screen.findByText(/^Known to be exploited, critical priority set by the security team, 94.4% exploit probability, critical severity, and a fix exists\.$/),
+      await screen.findByText(
+        /^Known to be exploited, critical priority set by the security team, 94.4% exploit probability, critical severity, and a fix exists\.$/,
+      ),
     ).toBeTruthy();
     cleanup();
     await openConsole('/vulnerabilities/CVE-2021-44228', 'de');
@@ -103,7 +105,14 @@ describe('why a CVE ranks where it does', () => {
   });
 
   it('keeps what CISA asks for behind a press', async () => {
-    const kev_entry = { date_added: '2021-12-10', due_date: '2021-12-24', name: 'n', required_action: 'Apply updates.', ransomware: 'Known', catalog_version: null };
+    const kev_entry = {
+      date_added: '2021-12-10',
+      due_date: '2021-12-24',
+      name: 'n',
+      required_action: 'Apply updates.',
+      ransomware: 'Known',
+      catalog_version: null,
+    };
     hub.use(http.get('*/api/cves/:id', () => HttpResponse.json({ ...detail, kev_entry })));
     await openConsole('/vulnerabilities/CVE-2021-44228');
     const press = await screen.findByRole('button', { name: 'What CISA asks to be done' });
@@ -133,9 +142,19 @@ describe('where a CVE runs, on its page', () => {
 
   it('finds images by the place they run in', async () => {
     const [placed] = detail.affected_deployments_list;
-    const carried = { image_id: placed!.image_id, image_name: placed!.image_name, operating_system: null, severity: 4, cvss: 10, affected_deployments: 1, components: [] };
+    const carried = {
+      image_id: placed!.image_id,
+      image_name: placed!.image_name,
+      operating_system: null,
+      severity: 4,
+      cvss: 10,
+      affected_deployments: 1,
+      components: [],
+    };
     const elsewhere = { ...carried, image_id: 'sha256:elsewhere', image_name: 'registry.example.com/elsewhere:1' };
-    hub.use(http.get('*/api/cves/:id', () => HttpResponse.json({ ...detail, affected_images_list: [carried, elsewhere] })));
+    hub.use(
+      http.get('*/api/cves/:id', () => HttpResponse.json({ ...detail, affected_images_list: [carried, elsewhere] })),
+    );
     await openConsole('/vulnerabilities/CVE-2021-44228?by=image&q=prod-1');
     const images = within(await screen.findByRole('grid', { name: 'Images' }));
     expect(images.getAllByRole('link').map((link) => link.textContent)).toEqual([placed!.image_name]);
@@ -163,7 +182,11 @@ describe('where a CVE runs, on its page', () => {
 
 describe('decisions and dates', () => {
   it('expects no escalation of a day that went by, and is silent where nobody decided anything', async () => {
-    const dates = { data_as_of: '2026-11-21T14:02:00Z', escalation_level1_expected: '2025-12-02T00:00:00Z', escalation_level2_expected: '2026-12-09T12:00:00Z' };
+    const dates = {
+      data_as_of: '2026-11-21T14:02:00Z',
+      escalation_level1_expected: '2025-12-02T00:00:00Z',
+      escalation_level2_expected: '2026-12-09T12:00:00Z',
+    };
     hub.use(http.get('*/api/cves/:id', () => HttpResponse.json({ ...detail, ...dates })));
     await openConsole('/vulnerabilities/CVE-2021-44228');
     expect(await screen.findByText('Goes to the security team')).toBeTruthy();
@@ -184,7 +207,14 @@ describe('the timeline of a CVE', () => {
       http.get('*/api/cves/:id/timeline', () =>
         HttpResponse.json([
           { ...event, at: '2021-12-10T00:00:00.000Z', kind: 'kev_listed', detail: '2021-12-24' },
-          { ...event, at: '2026-10-12T21:12:23Z', kind: 'escalated', detail: '3', namespace: 'shop', cluster_name: 'prod-1' },
+          {
+            ...event,
+            at: '2026-10-12T21:12:23Z',
+            kind: 'escalated',
+            detail: '3',
+            namespace: 'shop',
+            cluster_name: 'prod-1',
+          },
           { ...event, at: '2026-10-13T21:12:23Z', kind: 'escalated', detail: '<b>4</b>' },
           { ...event, at: '2026-10-14T21:12:23Z', kind: 'risk_acceptance_reviewed', detail: 'rejected', actor: 'Ada' },
         ]),
@@ -199,7 +229,12 @@ describe('the timeline of a CVE', () => {
   });
 
   it('shows the latest of many, and the rest when asked', async () => {
-    const many = Array.from({ length: 14 }, (_unused, at) => ({ ...event, at: `2026-10-${String(at + 10)}T01:02:03Z`, kind: 'escalated', detail: `x${at}` }));
+    const many = Array.from({ length: 14 }, (_unused, at) => ({
+      ...event,
+      at: `2026-10-${String(at + 10)}T01:02:03Z`,
+      kind: 'escalated',
+      detail: `x${at}`,
+    }));
     hub.use(http.get('*/api/cves/:id/timeline', () => HttpResponse.json(many)));
     await openConsole('/vulnerabilities/CVE-2021-44228');
     expect(await screen.findByText('x13')).toBeTruthy();
@@ -224,7 +259,9 @@ describe.each([
     await openConsole(address);
     expect((await screen.findAllByText(title)).length).toBeGreaterThan(0);
     expect(screen.getAllByText('Do this.').length).toBeGreaterThan(0);
-    expect(screen.getAllByRole('button', { name: status === 401 ? 'Sign in again' : 'Try again' }).length).toBeGreaterThan(0);
+    expect(
+      screen.getAllByRole('button', { name: status === 401 ? 'Sign in again' : 'Try again' }).length,
+    ).toBeGreaterThan(0);
   });
 });
 

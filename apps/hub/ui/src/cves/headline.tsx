@@ -141,7 +141,12 @@ const rhacsNames = ['observed', 'deferred', 'false_positive'] as const;
 function MoreFacts({ cve }: { readonly cve: CveDetail }) {
   const { t } = useTranslation();
   return (
-    <DescriptionList isCompact isAutoFit autoFitMinModifier={{ default: '120px', md: '150px' }} className="app-headline">
+    <DescriptionList
+      isCompact
+      isAutoFit
+      autoFitMinModifier={{ default: '120px', md: '150px' }}
+      className="app-headline"
+    >
       <Fact label={t('cve.firstSeenExactly')}>
         <Moment at={cve.first_seen} withTime />
       </Fact>

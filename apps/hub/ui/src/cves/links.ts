@@ -62,7 +62,11 @@ function link(address: string | null, { label = null, kind, tags = [] }: LinkFac
   const url = safeUrl(address);
   if (url === null) return null;
   const shown = label ?? url.replace(/^https?:\/\//, '').replace(/\/$/, '');
-  return { kind: kind ?? kindOf(new URL(url), tags), url, label: tags.length === 0 ? shown : `${shown} (${tags.join(', ')})` };
+  return {
+    kind: kind ?? kindOf(new URL(url), tags),
+    url,
+    label: tags.length === 0 ? shown : `${shown} (${tags.join(', ')})`,
+  };
 }
 
 /** Sites of those who ship the software, and of nobody else. */

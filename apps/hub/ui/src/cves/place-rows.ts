@@ -52,7 +52,10 @@ function levelOf(places: readonly Place[], parent: string, level: number, choice
     const position = { level, position: index + 1, siblings: places.length };
     const row: PlaceRow = { key: place.key, ...position, isOpen, hasChildren, content: { kind: 'place', place } };
     if (!isOpen) return [row];
-    const inner = place.kind === 'deployment' ? imageRows(place, level + 1, choice) : levelOf(place.children, place.key, level + 1, choice);
+    const inner =
+      place.kind === 'deployment'
+        ? imageRows(place, level + 1, choice)
+        : levelOf(place.children, place.key, level + 1, choice);
     return [row, ...inner];
   });
   return withMore(rows, { parent, level, total: places.length, shown: shown.length });

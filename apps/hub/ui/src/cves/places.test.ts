@@ -29,7 +29,12 @@ const image: AffectedImage = {
 
 function fleet(size: number): readonly AffectedDeployment[] {
   return Array.from({ length: size }, (_unused, at) =>
-    deployment({ deployment_id: `d${at}`, deployment_name: `app-${at}`, namespace: `ns-${at % 400}`, cluster_name: `c-${at % 9}` }),
+    deployment({
+      deployment_id: `d${at}`,
+      deployment_name: `app-${at}`,
+      namespace: `ns-${at % 400}`,
+      cluster_name: `c-${at % 9}`,
+    }),
   );
 }
 
@@ -61,7 +66,10 @@ describe('where a CVE runs', () => {
   });
 
   it('finds places by any of their names, and by component', () => {
-    const rows = placedImages([deployment({}), deployment({ deployment_id: 'd2', image_id: 'x', image_name: 'other', cluster_name: 'LAB' })], [image]);
+    const rows = placedImages(
+      [deployment({}), deployment({ deployment_id: 'd2', image_id: 'x', image_name: 'other', cluster_name: 'LAB' })],
+      [image],
+    );
     expect(narrowed(rows, ' LOG4J ').length).toBe(1);
     expect(narrowed(rows, 'lab').length).toBe(1);
     expect(narrowed(rows, 'nowhere')).toEqual([]);
@@ -72,9 +80,16 @@ describe('where a CVE runs', () => {
     const anyRow = fc.record({ deployment_id: fc.string({ minLength: 1 }), namespace: names, cluster_name: names });
     fc.assert(
       fc.property(fc.uniqueArray(anyRow, { selector: (row) => row.deployment_id, maxLength: 60 }), (rows) => {
-        const places = placesOf(placedImages(rows.map((row) => deployment(row)), []));
+        const places = placesOf(
+          placedImages(
+            rows.map((row) => deployment(row)),
+            [],
+          ),
+        );
         expect(places.reduce((sum, place) => sum + place.deployments, 0)).toBe(rows.length);
-        const keys = rowsOf(places, { folds: new Set(), openFirst: () => true, shownOf: () => Infinity }).map(({ key }) => key);
+        const keys = rowsOf(places, { folds: new Set(), openFirst: () => true, shownOf: () => Infinity }).map(
+          ({ key }) => key,
+        );
         expect(new Set(keys).size).toBe(keys.length);
       }),
     );
@@ -94,7 +109,13 @@ describe('where a CVE runs', () => {
 
   it('stands a deployment of one image in one row, of several in one row each', () => {
     const two = [deployment({}), deployment({ image_id: 'sha256:b', image_name: 'b' })];
-    expect(shown(placesOf(placedImages(two, []))).map(({ content }) => content.kind)).toEqual(['place', 'place', 'place', 'image', 'image']);
+    expect(shown(placesOf(placedImages(two, []))).map(({ content }) => content.kind)).toEqual([
+      'place',
+      'place',
+      'place',
+      'image',
+      'image',
+    ]);
     expect(shown(placesOf(placedImages([deployment({})], []))).length).toBe(3);
   });
 });

@@ -6,9 +6,17 @@ import { vectorWords } from './vector.ts';
 
 describe('what ranks a CVE', () => {
   it('lets a term lift only where it says something', () => {
-    const quiet = { ...detail, kev: false, has_priority: false, severity: 1, fixable: false, epss: { ...detail.epss, probability: 0.0999 } };
+    const quiet = {
+      ...detail,
+      kev: false,
+      has_priority: false,
+      severity: 1,
+      fixable: false,
+      epss: { ...detail.epss, probability: 0.0999 },
+    };
     expect(lifts('kev', detail)).toBe(true);
-    for (const key of ['kev', 'priority', 'epss', 'severity', 'fix'] as const) expect([key, lifts(key, quiet)]).toEqual([key, false]);
+    for (const key of ['kev', 'priority', 'epss', 'severity', 'fix'] as const)
+      expect([key, lifts(key, quiet)]).toEqual([key, false]);
   });
 
   it('is past due from the day after, not on it', () => {
@@ -33,18 +41,25 @@ describe('what ranks a CVE', () => {
 
 describe('a CVSS vector', () => {
   it('is put into words', () => {
-    expect(vectorWords('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:N').map(({ metric, value }) => `${metric} ${value}`)).toEqual([
-      'AV network', 'AC low', 'PR none', 'UI alone', 'S changed', 'C high', 'I high', 'A none',
-    ]);
+    expect(
+      vectorWords('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:N').map(({ metric, value }) => `${metric} ${value}`),
+    ).toEqual(['AV network', 'AC low', 'PR none', 'UI alone', 'S changed', 'C high', 'I high', 'A none']);
   });
-  it.each(['AV:N/AC:L/Au:N/C:P/I:P/A:P', 'CVSS:4.0/AV:N', 'CVSS:3.1/__proto__:x/AV:Z', ''])('has no words for %j', (vector) => {
-    expect(vectorWords(vector)).toEqual([]);
-  });
+  it.each(['AV:N/AC:L/Au:N/C:P/I:P/A:P', 'CVSS:4.0/AV:N', 'CVSS:3.1/__proto__:x/AV:Z', ''])(
+    'has no words for %j',
+    (vector) => {
+      expect(vectorWords(vector)).toEqual([]);
+    },
+  );
 });
 
 describe('the address of a CVE’s page', () => {
   it('keeps what can be used and drops the rest', () => {
-    expect(readDetailSearch({ by: 'image', q: ' api ', fold: ['a', 'a', ''] })).toEqual({ by: 'image', q: 'api', fold: ['a'] });
+    expect(readDetailSearch({ by: 'image', q: ' api ', fold: ['a', 'a', ''] })).toEqual({
+      by: 'image',
+      q: 'api',
+      fold: ['a'],
+    });
     expect(readDetailSearch({ by: 'x', q: ['a'], fold: { a: 1 } })).toEqual({});
     expect(readDetailSearch({ q: 'x'.repeat(10_000) }).q?.length).toBe(200);
   });

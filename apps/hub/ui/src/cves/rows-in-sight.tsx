@@ -47,9 +47,7 @@ export function RowsInSight({ sight, pages, columns, feed, selection, cursor }: 
 
 function Gap({ height }: { readonly height: number }) {
   if (height <= 0) return null;
-  return (
-    <tr aria-hidden="true" style={{ blockSize: height }} />
-  );
+  return <tr aria-hidden="true" style={{ blockSize: height }} />;
 }
 
 function RowToCome({ columns, rowIndex }: Pick<RowsInSightProps, 'columns'> & { readonly rowIndex: number }) {

@@ -24,7 +24,12 @@ export function VectorNote({ vector, nvd }: { readonly vector: string; readonly 
         <>
           <code className="app-foreign">{vector}</code>
           {words.length > 0 && (
-            <DescriptionList isCompact isHorizontal horizontalTermWidthModifier={{ default: '17ch' }} className="app-vector">
+            <DescriptionList
+              isCompact
+              isHorizontal
+              horizontalTermWidthModifier={{ default: '17ch' }}
+              className="app-vector"
+            >
               {words.map(({ metric, value }) => (
                 <Fact key={metric} label={t(`cve.vector.metric.${metric}`)}>
                   {t(`cve.vector.value.${value}`)}

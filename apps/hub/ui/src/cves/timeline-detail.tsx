@@ -6,7 +6,15 @@ import { useFormat } from '../design/format.ts';
 
 const levels = ['critical', 'high', 'medium', 'low'] as const;
 const statuses = [
-  'requested', 'approved', 'rejected', 'expired', 'open', 'in_progress', 'resolved', 'verified', 'wont_fix',
+  'requested',
+  'approved',
+  'rejected',
+  'expired',
+  'open',
+  'in_progress',
+  'resolved',
+  'verified',
+  'wont_fix',
 ] as const;
 const escalationLevels = ['1', '2', '3'] as const;
 
@@ -19,8 +27,10 @@ export function EventDetail({ event }: { readonly event: TimelineEvent }) {
   const level = levels.find((one) => one === detail);
   const status = statuses.find((one) => one === detail);
   const escalation = escalationLevels.find((one) => one === detail);
-  if (kind === 'kev_listed' && /^\d{4}-\d{2}-\d{2}/.test(detail)) return <div>{t('cve.event.due', { day: format.day(detail) })}</div>;
-  if (kind === 'prioritised' && level !== undefined) return <div>{t('cve.event.level', { level: t(`cves.priority.${level}`) })}</div>;
+  if (kind === 'kev_listed' && /^\d{4}-\d{2}-\d{2}/.test(detail))
+    return <div>{t('cve.event.due', { day: format.day(detail) })}</div>;
+  if (kind === 'prioritised' && level !== undefined)
+    return <div>{t('cve.event.level', { level: t(`cves.priority.${level}`) })}</div>;
   if (kind === 'escalated' && escalation !== undefined) return <div>{t(`cve.event.escalation.${escalation}`)}</div>;
   if (kind === 'suppression_requested') {
     return (

@@ -64,7 +64,11 @@ function Details({ event }: { readonly event: TimelineEvent }) {
   const place = [event.namespace, event.cluster_name].filter((part) => part !== null && part !== '').join(' · ');
   return (
     <>
-      {isWholeDay(event.at) ? <time dateTime={event.at}>{format.day(event.at)}</time> : <Moment at={event.at} withTime />}
+      {isWholeDay(event.at) ? (
+        <time dateTime={event.at}>{format.day(event.at)}</time>
+      ) : (
+        <Moment at={event.at} withTime />
+      )}
       <EventDetail event={event} />
       {place !== '' && (
         <div>

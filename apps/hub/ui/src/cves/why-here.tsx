@@ -27,7 +27,8 @@ function usePhrases(cve: Ranked): readonly string[] {
     const since = cve.kev_entry?.date_added ?? null;
     phrases.push(since === null ? t('cve.why.kev') : t('cve.why.kevSince', { day: format.day(since) }));
   }
-  if (cve.has_priority) phrases.push(t('cve.why.priority', { level: t(`cve.why.level.${cve.priority_level ?? 'unset'}`) }));
+  if (cve.has_priority)
+    phrases.push(t('cve.why.priority', { level: t(`cve.why.level.${cve.priority_level ?? 'unset'}`) }));
   if (cve.epss.probability > 0) phrases.push(t('cve.why.epss', { share: format.percent(cve.epss.probability) }));
   if (cve.severity > 0) phrases.push(t(`cve.why.severity.${severityName(cve.severity)}`));
   phrases.push(cve.fixable ? t('cve.why.fix') : t('cve.why.noFix'));
@@ -38,7 +39,13 @@ function usePhrases(cve: Ranked): readonly string[] {
 export function RankingTable({ cve }: { readonly cve: CveDetail }) {
   const { t } = useTranslation();
   return (
-    <Table aria-label={t('cve.ranking.title')} variant="compact" className="app-tight" borders={false} gridBreakPoint="grid-md">
+    <Table
+      aria-label={t('cve.ranking.title')}
+      variant="compact"
+      className="app-tight"
+      borders={false}
+      gridBreakPoint="grid-md"
+    >
       <Thead>
         <Tr>
           <Th>{t('cve.ranking.term')}</Th>
@@ -84,12 +91,19 @@ function useTermValue(name: RankingKey, cve: CveDetail): string {
   const { percentile, probability } = cve.epss;
   const values: Readonly<Record<RankingKey, () => string>> = {
     kev: () =>
-      cve.kev !== true ? t('cves.kevNot') : due ? t('cves.kevListedDue', { day: format.day(due) }) : t('cves.kevListed'),
+      cve.kev !== true
+        ? t('cves.kevNot')
+        : due
+          ? t('cves.kevListedDue', { day: format.day(due) })
+          : t('cves.kevListed'),
     priority: () => (cve.has_priority ? t(`cves.priority.${cve.priority_level ?? 'unset'}`) : t('cve.ranking.none')),
     epss: () =>
       percentile === null
         ? format.percent(probability)
-        : t('cve.epssAbove', { share: format.percent(probability), above: format.percent(percentileShown(percentile)) }),
+        : t('cve.epssAbove', {
+            share: format.percent(probability),
+            above: format.percent(percentileShown(percentile)),
+          }),
     severity: () => `${t(`severity.${severityName(cve.severity)}`)}, CVSS ${format.score(cve.cvss)}`,
     fix: () => cve.fixed_by ?? (cve.fixable ? t('cves.fixable') : t('cves.notFixable')),
     reach: () =>

@@ -8,7 +8,10 @@ import { refusal, teamMember } from '../testing/hub.ts';
 const hub = startHub();
 const newcomer = { ...teamMember, onboarding_completed: false };
 
-function arrive(me: object, answer: () => Response = () => HttpResponse.json({ ok: true })): { readonly told: string[] } {
+function arrive(
+  me: object,
+  answer: () => Response = () => HttpResponse.json({ ok: true }),
+): { readonly told: string[] } {
   const told: string[] = [];
   hub.use(
     http.get('*/api/auth/me', () => HttpResponse.json(me)),

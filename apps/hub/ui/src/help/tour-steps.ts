@@ -1,6 +1,15 @@
 /** What the guided tour shows, in its order. A step points at something on the screen. */
 
-export const stepNames = ['sidebar', 'scope', 'dashboard', 'vulnerabilities', 'source', 'age', 'language', 'help'] as const;
+export const stepNames = [
+  'sidebar',
+  'scope',
+  'dashboard',
+  'vulnerabilities',
+  'source',
+  'age',
+  'language',
+  'help',
+] as const;
 export type StepName = (typeof stepNames)[number];
 
 /** Where each step points. Links carry the scope, so only the beginning of their address is known. */

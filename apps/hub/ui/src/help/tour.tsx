@@ -106,7 +106,12 @@ interface ControlsProps {
 function Controls({ place, onNext, onBack, onSkip }: ControlsProps) {
   const { t } = useTranslation();
   return (
-    <Flex flexWrap={{ default: 'nowrap' }} alignItems={{ default: 'alignItemsCenter' }} columnGap={{ default: 'columnGapSm' }} className="app-tour-controls">
+    <Flex
+      flexWrap={{ default: 'nowrap' }}
+      alignItems={{ default: 'alignItemsCenter' }}
+      columnGap={{ default: 'columnGapSm' }}
+      className="app-tour-controls"
+    >
       <FlexItem grow={{ default: 'grow' }} className="app-subtle app-small app-figures" aria-live="polite">
         {t('help.tour.progress', { step: place.step, count: place.of })}
       </FlexItem>

@@ -17,7 +17,14 @@ export function Welcome({ onTour, onLater }: WelcomeProps) {
   const { data: me } = useMe();
   const isSecurity = me?.is_sec_team === true;
   return (
-    <Modal variant="small" isOpen onClose={onLater} aria-labelledby="welcome-title" aria-describedby="welcome-body" elementToFocus="#welcome-start">
+    <Modal
+      variant="small"
+      isOpen
+      onClose={onLater}
+      aria-labelledby="welcome-title"
+      aria-describedby="welcome-body"
+      elementToFocus="#welcome-start"
+    >
       <ModalHeader title={t('help.welcome.title')} labelId="welcome-title" />
       <ModalBody id="welcome-body">
         <p>

@@ -80,7 +80,13 @@ function ComponentRow({ row, index, image }: ComponentRowProps) {
           <ForeignWord>{row.component_version}</ForeignWord>
         </Td>
         <Td dataLabel={t('image.layer')}>
-          {row.layer === null ? <Nothing /> : <Label isCompact variant="outline">{t(`image.layerOf.${row.layer}`)}</Label>}
+          {row.layer === null ? (
+            <Nothing />
+          ) : (
+            <Label isCompact variant="outline">
+              {t(`image.layerOf.${row.layer}`)}
+            </Label>
+          )}
         </Td>
         <Td dataLabel={t('image.worst')}>
           <Severity severity={row.worst_severity} />

@@ -91,18 +91,21 @@ function Changes({ changes }: { readonly changes: NonNullable<ImageDetail['histo
         </Tr>
       </Thead>
       <Tbody>
-        {changes.toSorted((a, b) => (a.at < b.at ? 1 : -1)).slice(0, shownChanges).map((change) => (
-          <Tr key={change.at}>
-            <Td dataLabel={t('image.change.at')}>
-              <Moment at={change.at} withTime />
-            </Td>
-            {kinds.map((kind) => (
-              <Td key={kind} dataLabel={t(`image.change.${kind}`)} className="app-number">
-                {format.count(change[kind])}
+        {changes
+          .toSorted((a, b) => (a.at < b.at ? 1 : -1))
+          .slice(0, shownChanges)
+          .map((change) => (
+            <Tr key={change.at}>
+              <Td dataLabel={t('image.change.at')}>
+                <Moment at={change.at} withTime />
               </Td>
-            ))}
-          </Tr>
-        ))}
+              {kinds.map((kind) => (
+                <Td key={kind} dataLabel={t(`image.change.${kind}`)} className="app-number">
+                  {format.count(change[kind])}
+                </Td>
+              ))}
+            </Tr>
+          ))}
       </Tbody>
     </Table>
   );

@@ -82,14 +82,46 @@ describe('the page of an image', () => {
 
 describe('what an image is made of', () => {
   const made: Partial<ImageDetail> = {
-    cves: [{ ...log4shell }, { ...log4shell, cve_id: 'CVE-2020-0001', severity: 1, cvss: 2, kev: false, component_names: ['zlib1g'] }],
+    cves: [
+      { ...log4shell },
+      { ...log4shell, cve_id: 'CVE-2020-0001', severity: 1, cvss: 2, kev: false, component_names: ['zlib1g'] },
+    ],
     components: [
-      { component_name: 'log4j-core', component_version: '2.14.1', layer: 'application', cve_count: 1, worst_severity: 4, fixed_by: '2.15.0' },
-      { component_name: 'zlib1g', component_version: '<i>1</i>', layer: 'base', cve_count: 1, worst_severity: 1, fixed_by: null },
-      { component_name: 'mystery', component_version: '0', layer: null, cve_count: 0, worst_severity: 0, fixed_by: null },
+      {
+        component_name: 'log4j-core',
+        component_version: '2.14.1',
+        layer: 'application',
+        cve_count: 1,
+        worst_severity: 4,
+        fixed_by: '2.15.0',
+      },
+      {
+        component_name: 'zlib1g',
+        component_version: '<i>1</i>',
+        layer: 'base',
+        cve_count: 1,
+        worst_severity: 1,
+        fixed_by: null,
+      },
+      {
+        component_name: 'mystery',
+        component_version: '0',
+        layer: null,
+        cve_count: 0,
+        worst_severity: 0,
+        fixed_by: null,
+      },
     ],
     deployments: [
-      { deployment_id: 'd1', deployment_name: 'storefront', namespace: 'shop', cluster_name: 'prod-1', image_name: 'x', image_id: 'sha256:abc', first_seen: null },
+      {
+        deployment_id: 'd1',
+        deployment_name: 'storefront',
+        namespace: 'shop',
+        cluster_name: 'prod-1',
+        image_name: 'x',
+        image_id: 'sha256:abc',
+        first_seen: null,
+      },
     ],
     cve_timeline: [
       { month: '2026-11-01', critical: 20, important: 0, moderate: 0, low: 0 },
@@ -129,7 +161,12 @@ describe('what an image is made of', () => {
     expect(within(screen.getByRole('grid', { name: 'What later scans changed' })).getByText('12')).toBeTruthy();
     await userEvent.click(screen.getByRole('button', { name: 'The same as a table' }));
     const months = within(screen.getByRole('grid', { name: /by month/ }));
-    expect(months.getAllByRole('row').slice(1).map((row) => row.textContent)).toEqual(['Nov 202620000', 'Oct 20260000', 'Sep 20267100']);
+    expect(
+      months
+        .getAllByRole('row')
+        .slice(1)
+        .map((row) => row.textContent),
+    ).toEqual(['Nov 202620000', 'Oct 20260000', 'Sep 20267100']);
   });
 
   it('is shown by a hub that knows neither components nor places', async () => {
@@ -148,11 +185,16 @@ describe('what an image is made of', () => {
   });
 
   it('keeps 10,000 characters of a layer and odd marks in their place', async () => {
-    answer({ layers: [{ idx: 0, instruction: 'RUN', value: `\u202E🧨${'A'.repeat(10_000)}` }], name_fullname: `x/${'y'.repeat(900)}:1` });
+    answer({
+      layers: [{ idx: 0, instruction: 'RUN', value: `\u202E🧨${'A'.repeat(10_000)}` }],
+      name_fullname: `x/${'y'.repeat(900)}:1`,
+    });
     const { view } = await openConsole(address);
     const block = (await screen.findByText(/^\u202E🧨A+…$/)).closest('.app-foreign-block');
     expect((block?.textContent ?? '').length).toBeLessThan(1500);
-    expect([...view.container.querySelectorAll('h1 bdi')].every((title) => title.className.includes('app-foreign'))).toBe(true);
+    expect(
+      [...view.container.querySelectorAll('h1 bdi')].every((title) => title.className.includes('app-foreign')),
+    ).toBe(true);
   });
 });
 
@@ -160,7 +202,12 @@ describe('months of an image', () => {
   it('are at most two years, without a gap, whatever comes', () => {
     expect(monthsOf([])).toEqual([]);
     const zero = { critical: 0, important: 0, moderate: 0, low: 0 };
-    expect(monthsOf([{ month: '2020-01-01', ...zero }, { month: '2026-11-01', ...zero }])).toHaveLength(24);
+    expect(
+      monthsOf([
+        { month: '2020-01-01', ...zero },
+        { month: '2026-11-01', ...zero },
+      ]),
+    ).toHaveLength(24);
     expect(monthsOf([{ month: 'nonsense', ...zero }])).toHaveLength(1);
   });
 });

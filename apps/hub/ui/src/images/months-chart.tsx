@@ -53,7 +53,10 @@ function Bars({ months, width }: { readonly months: readonly Month[]; readonly w
       padding={padding}
       domain={{ x: [0.5, months.length + 0.5], y: [0, highest] }}
     >
-      <ChartAxis tickValues={named} tickFormat={(at: number) => monthName(months[at - 1]?.month ?? '', i18n.language)} />
+      <ChartAxis
+        tickValues={named}
+        tickFormat={(at: number) => monthName(months[at - 1]?.month ?? '', i18n.language)}
+      />
       <ChartAxis
         dependentAxis
         showGrid
@@ -65,7 +68,11 @@ function Bars({ months, width }: { readonly months: readonly Month[]; readonly w
           <ChartBar
             key={name}
             barWidth={Math.min(36, (width / months.length) * 0.6)}
-            data={months.map((month, at) => ({ x: at + 1, y: month[name], label: `${t(`severity.${name}`)}: ${format.count(month[name])}` }))}
+            data={months.map((month, at) => ({
+              x: at + 1,
+              y: month[name],
+              label: `${t(`severity.${name}`)}: ${format.count(month[name])}`,
+            }))}
             labelComponent={<ChartTooltip constrainToVisibleArea />}
             style={{ data: { fill: severityColours[name], stroke: ground, strokeWidth: 0.5 } }}
           />

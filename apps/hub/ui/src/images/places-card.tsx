@@ -32,7 +32,9 @@ export function PlacesCard({ deployments }: { readonly deployments: NonNullable<
                 <Tr key={row.deployment_id}>
                   <Td dataLabel={t('cves.deployment')}>
                     <ForeignWord>{row.deployment_name}</ForeignWord>
-                    {row.deployment_type !== undefined && <span className="app-subtle app-small"> {row.deployment_type}</span>}
+                    {row.deployment_type !== undefined && (
+                      <span className="app-subtle app-small"> {row.deployment_type}</span>
+                    )}
                   </Td>
                   <Td dataLabel={t('scope.namespace')}>
                     <ForeignWord>{row.namespace}</ForeignWord>

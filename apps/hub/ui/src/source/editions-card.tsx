@@ -28,7 +28,9 @@ export function EditionsCard({ source, now }: { readonly source: SourceStatus; r
               <div className="app-small">
                 <Age at={kev.released} now={now} oldFrom={oldFrom} />
               </div>
-              <div className="app-subtle app-small">{t('sourcePage.entries', { shown: format.count(kev.entries), count: kev.entries })}</div>
+              <div className="app-subtle app-small">
+                {t('sourcePage.entries', { shown: format.count(kev.entries), count: kev.entries })}
+              </div>
             </>
           )}
         </Fact>
@@ -42,7 +44,9 @@ export function EditionsCard({ source, now }: { readonly source: SourceStatus; r
               <div className="app-small">
                 <Age at={epss.score_date} now={now} oldFrom={oldFrom} />
               </div>
-              <div className="app-subtle app-small">{t('sourcePage.entries', { shown: format.count(epss.entries), count: epss.entries })}</div>
+              <div className="app-subtle app-small">
+                {t('sourcePage.entries', { shown: format.count(epss.entries), count: epss.entries })}
+              </div>
             </>
           )}
         </Fact>

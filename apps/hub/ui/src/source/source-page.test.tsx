@@ -27,7 +27,14 @@ const full: SourceStatus = {
   epss_feed: null,
 };
 const polls: readonly SourcePoll[] = [
-  { at: hoursAgo(0), outcome: 'central-unreachable', milliseconds: 5_004, images_read: 0, version: 7, message: 'connect ECONNREFUSED <img>' },
+  {
+    at: hoursAgo(0),
+    outcome: 'central-unreachable',
+    milliseconds: 5_004,
+    images_read: 0,
+    version: 7,
+    message: 'connect ECONNREFUSED <img>',
+  },
   { at: hoursAgo(1), outcome: 'published', milliseconds: 812, images_read: 40, version: 7, message: null },
 ];
 
@@ -43,7 +50,9 @@ describe('the page of the data source', () => {
     answer(full);
     await openConsole('/source');
     expect(await screen.findByText('Out of date')).toBeTruthy();
-    const problem = within((await screen.findByText('StackRox could not be read')).closest('.pf-v6-c-alert') as HTMLElement);
+    const problem = within(
+      (await screen.findByText('StackRox could not be read')).closest('.pf-v6-c-alert') as HTMLElement,
+    );
     expect(problem.getByText('Check the network policy.')).toBeTruthy();
     expect(problem.getByText('central-unreachable')).toBeTruthy();
     const table = within(await screen.findByRole('grid', { name: 'Last looks at StackRox' }));
@@ -111,13 +120,19 @@ describe('the page of the data source', () => {
 
 describe('the banner while the source is away', () => {
   const pages = ['/vulnerabilities', '/vulnerabilities/CVE-2021-44228', '/source', '/nowhere'];
-  it.each(pages.flatMap((page) => [[page, 'en', /newer ones could not be read/], [page, 'es', /no se han podido leer otras más recientes|no se pudieron leer|más recientes/], [page, 'de', /neuere/]] as const))(
-    'stands on %s in %s',
-    async (page, language, text) => {
-      answer(full);
-      await openConsole(page, language);
-      expect(await screen.findByText(text, { selector: '.pf-v6-c-alert__title' }, { timeout: 5_000 })).toBeTruthy();
-      expect(screen.getAllByText('Check the network policy.').length).toBeGreaterThan(0);
-    },
-  );
+  it.each(
+    pages.flatMap(
+      (page) =>
+        [
+          [page, 'en', /newer ones could not be read/],
+          [page, 'es', /no se han podido leer otras más recientes|no se pudieron leer|más recientes/],
+          [page, 'de', /neuere/],
+        ] as const,
+    ),
+  )('stands on %s in %s', async (page, language, text) => {
+    answer(full);
+    await openConsole(page, language);
+    expect(await screen.findByText(text, { selector: '.pf-v6-c-alert__title' }, { timeout: 5_000 })).toBeTruthy();
+    expect(screen.getAllByText('Check the network policy.').length).toBeGreaterThan(0);
+  });
 });

@@ -58,7 +58,13 @@ interface ProblemProps {
 function Problem({ problem, isOperator }: ProblemProps) {
   const { t } = useTranslation();
   return (
-    <Alert component="p" isInline variant="warning" title={t('sourcePage.problem.title')} className="app-source-problem">
+    <Alert
+      component="p"
+      isInline
+      variant="warning"
+      title={t('sourcePage.problem.title')}
+      className="app-source-problem"
+    >
       <p>
         <ForeignWord>{problem.message}</ForeignWord>
       </p>
@@ -96,7 +102,15 @@ function OperatorFacts({ source }: Pick<SourceStateProps, 'source'>) {
   );
 }
 
-const countKeys = ['clusters', 'namespaces', 'deployments', 'images', 'images_not_scanned', 'findings', 'cves'] as const;
+const countKeys = [
+  'clusters',
+  'namespaces',
+  'deployments',
+  'images',
+  'images_not_scanned',
+  'findings',
+  'cves',
+] as const;
 
 /** How much was read. Images that nobody scanned are counted too: nothing is known about those. */
 function Counts({ counts }: Pick<SourceStatus, 'counts'>) {
