@@ -4,9 +4,14 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePrinting } from './printing.ts';
 
-/** One line of foreign text. `bdi` keeps direction marks from turning the words around it. */
+/** Longer than any name or sentence that somebody wrote to be read; a page must not be pushed away by one value. */
+const wordLength = 500;
+
+/** A name or a line of foreign text. `bdi` keeps direction marks from turning the words around it. */
 export function ForeignWord({ children }: { readonly children: string }) {
-  return <bdi className="app-foreign">{printable(children)}</bdi>;
+  const clean = printable(children);
+  const shown = clean.length > wordLength ? `${wholeCharacters(clean, wordLength)}…` : clean;
+  return <bdi className="app-foreign">{shown}</bdi>;
 }
 
 const foldedLength = 1_200;
