@@ -25,6 +25,8 @@ export interface ConstellationOptions {
   readonly consoleRoot?: string | undefined;
   readonly pollSeconds?: number;
   readonly checkResponses?: boolean;
+  /** As of `startHub`. */
+  readonly maxEventLoopDelayMs?: number;
   readonly now: () => Date;
   readonly onProgress?: (what: string) => void;
 }
@@ -114,6 +116,7 @@ async function startOne(options: ConstellationOptions, { port, env, databases }:
     defaultKevFile: dataFiles.kev,
     people: 'DEV_MODE' in env ? demoPeople : [],
     ...(options.checkResponses === undefined ? {} : { checkResponses: options.checkResponses }),
+    ...(options.maxEventLoopDelayMs === undefined ? {} : { maxEventLoopDelayMs: options.maxEventLoopDelayMs }),
   });
 }
 

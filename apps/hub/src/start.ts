@@ -38,6 +38,8 @@ export interface HubOptions {
   readonly reads?: boolean;
   /** Compare answers with the contract; for tests. */
   readonly checkResponses?: boolean;
+  /** Event-loop delay in milliseconds beyond which requests are turned away; 0: never. One second unless told. */
+  readonly maxEventLoopDelayMs?: number;
 }
 
 /** A running hub. */
@@ -239,6 +241,7 @@ async function serve(
     apiDocs: config.server.apiDocs,
     version: options.version,
     ...(options.checkResponses === undefined ? {} : { checkResponses: options.checkResponses }),
+    ...(options.maxEventLoopDelayMs === undefined ? {} : { maxEventLoopDelayMs: options.maxEventLoopDelayMs }),
   });
   registerRoutes(http, context, { users, people });
   if (options.consoleRoot !== undefined && !(await serveConsole(http, options.consoleRoot))) {
