@@ -2,7 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { Instant, Nullable, Page, paging, scopeFilter, Severity } from './primitives.ts';
 import type { sortKeys } from './words.ts';
-import { rhacsStates, timelineKinds } from './words.ts';
+import { rhacsStates, timelineKinds, todayReasons } from './words.ts';
 
 export type SortKey = (typeof sortKeys)[number];
 
@@ -47,6 +47,9 @@ export const CveListQuery = Type.Object({
   deployment: Type.Optional(Type.String({ maxLength: 255 })),
   component_name: Type.Optional(Type.String({ maxLength: 512, description: 'exact component name' })),
   first_seen_after: Type.Optional(Instant),
+  today: Type.Optional(
+    Type.Enum(todayReasons, { description: 'what GET /api/dashboard/today counts under this reason' }),
+  ),
   image_name: Type.Optional(Type.String({ maxLength: 1024 })),
 });
 export type CveListQuery = Static<typeof CveListQuery>;

@@ -1,5 +1,6 @@
 import type { CveListQuery, CvePage, SortKey } from '@pratique/hub/contract';
 import { sortKeys } from '@pratique/hub/contract/words';
+import { cvesOfToday } from '../dashboard/today.ts';
 import { reachesLimit } from '../findings/scores.ts';
 import { visiblePositions, viewerKey, type Desk, type Sight } from '../visibility/desk.ts';
 import type { Viewer } from '../visibility/viewer.ts';
@@ -25,6 +26,8 @@ export interface CveListQuestion {
   readonly viewer: Viewer;
   readonly query: CveListQuery;
   readonly now: number;
+  /** Epoch milliseconds of the visit before this one, for `today=new`; null or absent: nothing is new. */
+  readonly lastVisit?: number | null;
 }
 
 /** The page of the CVE list: find within scope, decide with visibility, filter, order, present. */
@@ -49,8 +52,9 @@ export function orderedCves(desk: Desk, question: CveListQuestion): { sight: Sig
   const { page: _page, page_size: _size, ...filters } = query;
   // An age turns over at the second a CVE was first seen, not at midnight.
   const age = usesAge(query) ? Math.floor(question.now / secondsPerMinute) : 0;
-  const own = query.risk_status === undefined ? '' : viewer.userId;
-  const key = `list|${viewerKey(viewer)}|${own}|${sight.view.scope.key}|${age}|${JSON.stringify(filters)}`;
+  const own = query.risk_status === undefined && query.today === undefined ? '' : viewer.userId;
+  const today = query.today === undefined ? '' : `${question.lastVisit}|${Math.floor(question.now / secondsPerDay)}`;
+  const key = `list|${viewerKey(viewer)}|${own}|${sight.view.scope.key}|${age}|${today}|${JSON.stringify(filters)}`;
   const order = desk.remember(
     key,
     (kept: Uint32Array) => kept.byteLength,
@@ -114,7 +118,17 @@ function filterOf(desk: Desk, sight: Sight, question: CveListQuestion): (positio
   onCve(imageNameTest(desk, view, query.image_name));
   onCve(riskTest(desk, question));
   onCve(remediationTest(desk, sight, query.remediation_status));
+  onCve(todayTest(desk, question));
   return (position) => tests.every((test) => test(position));
+}
+
+/** What the dashboard counts under a reason of "today", so that the count and its list agree. */
+function todayTest(desk: Desk, { viewer, query, now, lastVisit }: CveListQuestion): CveTest | null {
+  if (query.today === undefined) {
+    return null;
+  }
+  const cves = cvesOfToday(desk, { viewer, filter: query, now, lastVisit: lastVisit ?? null }, query.today);
+  return (cve) => cves.has(cve);
 }
 
 /** Part of a CVE id, or of the name of a component, image or deployment that holds it within the scope. */

@@ -10,6 +10,7 @@ import {
 import { ask, askValue, markAge, sendJson, viewerOf, type HubContext } from '../context.ts';
 import { notFound } from '../errors.ts';
 import { callerOf, type HubServer } from '../http.ts';
+import { readPreviousVisit } from '../identity/visits.ts';
 import { cveAdditions } from './additions.ts';
 import { CveParams } from './path.ts';
 import { readTimeline } from './timeline.ts';
@@ -20,11 +21,13 @@ export function registerCves(app: HubServer, context: HubContext): void {
     schema: { summary: 'CVEs of what runs within my reach', querystring: CveListQuery, response: { 200: CvePage } },
     handler: async (request, reply) => {
       const viewer = viewerOf(callerOf(request));
+      const { query } = request;
       const now = Math.floor(context.now() / 1000);
+      const lastVisit = query.today === 'new' ? await readPreviousVisit(context.db, viewer.userId) : null;
       return sendJson(
         context,
         reply,
-        await ask(context, viewer, { kind: 'cve-list', ask: { viewer, query: request.query, now } }),
+        await ask(context, viewer, { kind: 'cve-list', ask: { viewer, query, now, lastVisit } }),
       );
     },
   });

@@ -50,6 +50,15 @@ export function todayOf(desk: Desk, question: TodayQuestion): TodayFigures {
   return { ...figures, data_as_of: new Date(desk.dataAsOf).toISOString() };
 }
 
+/** The CVEs that count under one reason: what the list shows when a person follows that count. */
+export function cvesOfToday(desk: Desk, question: TodayQuestion, reason: TodayReason): ReadonlySet<number> {
+  const { viewer, filter, now, lastVisit } = question;
+  const sight = desk.sight(viewer, desk.scope(viewer, filter));
+  const day = new Date(now * 1000).toISOString().slice(0, 10);
+  const positions = sortByReason({ desk, sight, viewer, day, lastVisit })[reason];
+  return new Set(positions.map((position) => sight.view.cves[position]!));
+}
+
 interface Work {
   readonly desk: Desk;
   readonly sight: Sight;

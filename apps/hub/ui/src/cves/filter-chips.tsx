@@ -81,6 +81,8 @@ function chipValue(key: FilterKey, search: ListSearch, t: TFunction, format: For
       return `≥ ${format.percent(search.epss_min ?? 0)}`;
     case 'first_seen_after':
       return format.dateTime(search.first_seen_after ?? '');
+    case 'today':
+      return t(`cves.today.${search.today ?? 'kev'}`);
     case 'risk_status':
       return t(`cves.riskStatus.${search.risk_status ?? 'any'}`);
     case 'remediation_status':

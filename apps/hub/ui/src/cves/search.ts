@@ -1,5 +1,6 @@
 /** The state of the vulnerability list, which lives in the address: reading, changing, and asking the hub with it. */
-import type { ImageSortKey, SortKey } from '@pratique/hub/contract';
+import type { ImageSortKey, SortKey, TodayReason } from '@pratique/hub/contract';
+import { todayReasons } from '@pratique/hub/contract/words';
 import type { Query } from '../api.ts';
 import { type Scope, scopeQuery } from '../shell/scope.ts';
 import { type ColumnId, type Density, densities, readColumns } from './columns.ts';
@@ -58,6 +59,8 @@ export interface Filters {
   readonly age_max?: number;
   /** UTC instant. */
   readonly first_seen_after?: string;
+  /** What the dashboard counts under this reason. */
+  readonly today?: TodayReason;
   readonly deployment?: string;
   readonly image_name?: string;
   readonly show_suppressed?: boolean;
@@ -125,6 +128,7 @@ function readFilters(raw: Record<string, unknown>): Filters {
     age_min: wholeIn(raw['age_min'], 0, 100_000),
     age_max: wholeIn(raw['age_max'], 0, 100_000),
     first_seen_after: instantIn(raw['first_seen_after']),
+    today: oneOf(todayReasons, raw['today']),
     deployment: textIn(raw['deployment'], 255),
     image_name: textIn(raw['image_name'], 1024),
     show_suppressed: onlyTrue(raw['show_suppressed']),

@@ -48,20 +48,7 @@ export function byAge(bucket: DashboardData['aging_distribution'][number]['bucke
   return range === undefined ? null : { ...range, advanced: true };
 }
 
-/**
- * The list of what has this reason. "Today" counts a CVE once, under its first reason, and leaves out what is decided;
- * the list holds all of them, and the page says so. Null where there was no visit to be new since.
- */
-export function byReason(reason: TodayReason, lastVisit: string | null): Drill | null {
-  switch (reason) {
-    case 'kev_overdue':
-    case 'kev':
-      return { kev: true };
-    case 'priority':
-      return { prioritized_only: true };
-    case 'likely':
-      return { severity: [4, 3], fixable: true, epss_min: likelyFrom, advanced: true };
-    case 'new':
-      return lastVisit === null ? null : { first_seen_after: lastVisit, advanced: true };
-  }
+/** The list of exactly what "today" counts under this reason. */
+export function byReason(reason: TodayReason): Drill {
+  return { today: reason };
 }

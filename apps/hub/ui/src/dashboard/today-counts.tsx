@@ -6,7 +6,7 @@ import { DrillLink } from './drill-link.tsx';
 
 const order: readonly TodayReason[] = ['kev_overdue', 'kev', 'priority', 'likely', 'new'];
 
-/** How many of each kind there are in all; each leads to its list where the list can count the same. */
+/** How many of each kind there are in all; each leads to the list of exactly these. */
 export function TodayCounts({ today }: { readonly today: Today }) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -17,8 +17,11 @@ export function TodayCounts({ today }: { readonly today: Today }) {
         {kinds.map((reason) => {
           const count = today.counts[reason];
           const text = t(`dashboard.today.kind.${reason}`, { count, value: format.count(count) });
-          const to = byReason(reason, today.last_visit);
-          return <li key={reason}>{to === null ? text : <DrillLink to={to}>{text}</DrillLink>}</li>;
+          return (
+            <li key={reason}>
+              <DrillLink to={byReason(reason)}>{text}</DrillLink>
+            </li>
+          );
         })}
       </ul>
       <p className="app-subtle app-small app-today-note">{t('dashboard.today.note')}</p>
