@@ -2,10 +2,21 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import type { Desk, View } from './desk.ts';
-import { addressHolds, appears } from './on-page.ts';
+import { addressHolds, appears, eventually } from './on-page.ts';
 
 /** Pages of every kind, and how to know that they are drawn. */
 const pages: readonly { readonly name: string; readonly address: string; readonly view?: View; readonly isBlind?: boolean; readonly ready: (page: Page) => Promise<void> }[] = [
+  { name: 'the dashboard', address: '/dashboard', ready: (page) => appears(page.getByRole('heading', { name: 'By severity' })) },
+  {
+    name: 'the welcome of a new person',
+    address: '/dashboard',
+    view: { who: 'wildcard', isNew: true },
+    ready: async (page) => {
+      await appears(page.getByRole('heading', { name: 'By severity', includeHidden: true }));
+      await appears(page.getByRole('dialog', { name: 'Welcome to Pratique' }));
+    },
+  },
+  { name: 'the data source', address: '/source', ready: (page) => appears(page.getByRole('heading', { name: 'Clusters' })) },
   { name: 'the list', address: '/vulnerabilities?advanced=true', ready: (page) => appears(page.getByRole('link', { name: /^CVE-/ })) },
   { name: 'the list by image', address: '/vulnerabilities?view=image', ready: (page) => appears(page.getByRole('link', { name: /^registry/ })) },
   { name: 'a CVE', address: '/vulnerabilities/CVE-2021-44228', ready: (page) => appears(page.getByRole('heading', { name: 'Timeline' })) },
@@ -50,11 +61,11 @@ export function accessibility(desk: () => Desk): void {
     await tabTo(page, /^Search CVE/);
     await page.keyboard.type('CVE-2023-4863');
     await addressHolds(page, 'search=CVE-2023-4863');
-    await expect.poll(() => page.getByRole('link', { name: /^CVE-/ }).count()).toBe(1);
+    await eventually(() => page.getByRole('link', { name: /^CVE-/ }).count()).toBe(1);
     await tabTo(page, /^CVE-2023-4863/);
     await page.keyboard.press('Enter');
     await appears(page.getByRole('heading', { name: 'CVE-2023-4863', level: 1 }));
-    await expect.poll(() => focused(page)).toBe('CVE-2023-4863'); // the heading, so that a screen reader begins there
+    await eventually(() => focused(page)).toBe('CVE-2023-4863'); // the heading, so that a screen reader begins there
     await tabTo(page, /^By image/);
     await page.keyboard.press('Enter');
     await appears(page.getByRole('link', { name: /^registry/ }));

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { needsBrowser } from '../browser.ts';
 import { accessibility } from './accessibility.ts';
+import { dashboard } from './dashboard.ts';
 import { openDesk, type Desk } from './desk.ts';
 import { journey } from './journey.ts';
 import { states } from './states.ts';
@@ -16,6 +17,7 @@ browser.describe('the console', () => {
   afterAll(() => desk.stop());
 
   browser.describe('takes people where they want to go:', () => journey(() => desk));
+  browser.describe('has figures that are true:', () => dashboard(() => desk));
   browser.describe('in every state:', () => states(() => desk));
   browser.describe('for everybody:', () => accessibility(() => desk));
 });

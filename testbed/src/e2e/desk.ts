@@ -27,6 +27,8 @@ export interface View {
   readonly height?: number;
   /** Which hub; the one that works when left out. */
   readonly hub?: Hub;
+  /** Whether this is the person's first visit, on which they are welcomed. Works with the usual hub only. */
+  readonly isNew?: boolean;
 }
 
 /** The constellation with a browser in front of it. */
@@ -44,7 +46,18 @@ export interface Desk {
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const builtConsole = join(root, 'apps/hub/ui/dist');
 
-/** Brings everything up: the console built from its sources, fresh demo databases with one hostile finding, Chromium. */
+/** A folder with a built console to use as it is, for who builds it elsewhere. Nothing is built then. */
+function readyConsole(): string | undefined {
+  const folder = process.env['DESK_CONSOLE'];
+  return folder === undefined || folder === '' ? undefined : folder;
+}
+
+async function freshConsole(): Promise<string> {
+  await promisify(execFile)(process.execPath, [join(root, 'tools/tasks/interface.ts')], { cwd: root });
+  return builtConsole;
+}
+
+/** Brings everything up: the console built from its sources (or that of DESK_CONSOLE), fresh demo databases with one hostile finding, Chromium. */
 export async function openDesk({ hostile = true }: { readonly hostile?: boolean } = {}): Promise<Desk> {
   const parts: { readonly name: string; readonly stop: () => Promise<unknown> }[] = [];
   const own = <T>(name: string, thing: T, stop: (thing: T) => Promise<unknown>): T => {
@@ -52,14 +65,14 @@ export async function openDesk({ hostile = true }: { readonly hostile?: boolean 
     return thing;
   };
   try {
-    await promisify(execFile)(process.execPath, [join(root, 'tools/tasks/interface.ts')], { cwd: root });
+    const built = readyConsole() ?? (await freshConsole());
     const folder = own('folder', await mkdtemp(join(tmpdir(), 'pratique-desk-')), (path) => rm(path, { recursive: true, force: true }));
     const consoleRoot = `${folder}-console`;
     // A copy: building it anew meanwhile would take the files away under the open pages.
-    await cp(builtConsole, consoleRoot, { recursive: true });
+    await cp(built, consoleRoot, { recursive: true });
     own('console', consoleRoot, (path) => rm(path, { recursive: true, force: true }));
     if (hostile) await plant(folder);
-    const constellation = own('constellation', await startConstellation({ ...quiet, folder, port: 0, consoleRoot, checkResponses: true, now: () => new Date() }), (one) => one.stop());
+    const constellation = own('constellation', await startConstellation({ ...quiet, folder, port: 0, consoleRoot, ...forTests, now: () => new Date() }), (one) => one.stop());
     const browser = own('browser', await launchBrowser(), (one) => one.close());
     const blind: Hub[] = [];
     own('blind hubs', blind, (hubs) => Promise.all(hubs.map((hub) => hub.stop())));
@@ -70,7 +83,7 @@ export async function openDesk({ hostile = true }: { readonly hostile?: boolean 
         blind.push({ ...hub, stop: once(() => hub.stop()) });
         return blind.at(-1)!;
       },
-      ...browsing(browser, constellation.hub),
+      ...browsing(browser, constellation),
       stop: () => closeAll(parts),
     };
   } catch (error) {
@@ -80,6 +93,8 @@ export async function openDesk({ hostile = true }: { readonly hostile?: boolean 
 }
 
 const quiet = { log: createLog({ level: 'fatal', format: 'json', name: 'desk' }), version: '0.1.0' } as const;
+/** Hubs, databases and tests share a process here: being behind says nothing about the hub, so nobody is turned away for it. */
+const forTests = { checkResponses: true, maxEventLoopDelayMs: 0 } as const;
 
 function once(act: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined;
@@ -109,13 +124,16 @@ async function startBlindHub({ databases }: Constellation, { consoleRoot, number
     DEV_MODE: 'true',
     SNAPSHOT_INTERVAL_SECONDS: '10',
   });
-  return await startHub({ ...quiet, config, consoleRoot, defaultKevFile: dataFiles.kev, people: demoPeople, checkResponses: true });
+  return await startHub({ ...quiet, config, consoleRoot, defaultKevFile: dataFiles.kev, people: demoPeople, ...forTests });
 }
 
-function browsing(browser: Browser, usual: Hub): Pick<Desk, 'open' | 'troubles'> {
+function browsing(browser: Browser, { hub: usual, databases }: Constellation): Pick<Desk, 'open' | 'troubles'> {
   const troubles = new WeakMap<Page, string[]>();
   return {
     open: async (address, view = {}) => {
+      const hub = view.hub ?? usual;
+      await welcome(hub, view.who);
+      if (view.isNew === true) await within(databases.server, 'app', (app) => app.query('update users set onboarding_completed = false where id = $1', [personOf(view.who)]));
       const context = await contextFor(browser, view);
       const page = await context.newPage();
       const seen: string[] = [];
@@ -125,18 +143,28 @@ function browsing(browser: Browser, usual: Hub): Pick<Desk, 'open' | 'troubles'>
         void dialog.dismiss();
       });
       page.on('pageerror', (error) => seen.push(`error: ${error.message}`));
-      await page.goto(`${(view.hub ?? usual).url}${address}`);
+      await page.goto(`${hub.url}${address}`);
       return page;
     },
     troubles: (page) => troubles.get(page) ?? [],
   };
 }
 
+function personOf(who: Who = 'security'): string {
+  return `demo-${who}`;
+}
+
+/** Tells the hub that a person has been welcomed, so that no dialog stands before the page. */
+async function welcome({ url }: Hub, who: Who | undefined): Promise<void> {
+  const answer = await fetch(`${url}/api/auth/onboarding`, { method: 'PATCH', headers: { 'x-dev-person': personOf(who) } });
+  if (!answer.ok) throw new Error(`the hub did not take the welcome: ${answer.status} ${await answer.text()}`);
+}
+
 async function contextFor(browser: Browser, view: View): Promise<BrowserContext> {
-  const { who = 'security', theme = 'light', language = 'en', width = 1440, height = 900 } = view;
+  const { who, theme = 'light', language = 'en', width = 1440, height = 900 } = view;
   const context = await browser.newContext({ viewport: { width, height }, locale: language, timezoneId: 'UTC', colorScheme: theme });
-  context.setDefaultTimeout(10_000);
-  const chosen = { 'pf-theme': theme, 'app-language': language, 'dev-person': `demo-${who}` };
+  context.setDefaultTimeout(20_000);
+  const chosen = { 'pf-theme': theme, 'app-language': language, 'dev-person': personOf(who) };
   await context.addInitScript((entries) => {
     // Only what is not chosen yet, so that choices made in the page outlive a reload.
     for (const [key, value] of entries) if (localStorage.getItem(key) === null) localStorage.setItem(key, value);

@@ -2,7 +2,12 @@ import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 
 /** How long a page may take to become what it should be on a busy machine. */
-const patience = { timeout: 10_000, interval: 50 };
+const patience = { timeout: 20_000, interval: 50 };
+
+/** `expect.poll` with the patience that a busy machine needs. */
+export function eventually<T>(look: () => T | Promise<T>) {
+  return expect.poll(look, patience);
+}
 
 /** Waits until a locator is visible. */
 export async function appears(locator: Locator): Promise<void> {
@@ -11,14 +16,15 @@ export async function appears(locator: Locator): Promise<void> {
 
 /** Waits until the query of the address fits. */
 export async function addressHolds(page: Page, part: string | RegExp): Promise<void> {
-  await expect.poll(() => decodeURIComponent(page.url()), patience).toMatch(part);
+  await eventually(() => decodeURIComponent(page.url())).toMatch(part);
 }
 
 /** How many the list says there are; waits until the list is there and current. */
 export async function totalOf(page: Page): Promise<number> {
-  const pager = page.getByText(/^[\d,]+ – [\d,]+ of [\d,]+$/).first();
+  // The pager holds its words twice, for narrow and for wide windows.
+  const pager = page.getByText(/^[\d,]+ – [\d,]+ of [\d,]+$/).filter({ visible: true }).first();
   await appears(pager);
-  await expect.poll(() => page.locator('[aria-busy="true"]').count(), patience).toBe(0);
+  await eventually(() => page.locator('[aria-busy="true"]').count()).toBe(0);
   const said = await pager.innerText();
   return Number(/of ([\d,]+)/.exec(said)?.[1]?.replaceAll(',', ''));
 }
@@ -26,7 +32,7 @@ export async function totalOf(page: Page): Promise<number> {
 /** Waits until the list counts what `check` accepts. */
 export async function totalBecomes(page: Page, check: (total: number) => boolean): Promise<number> {
   let total = Number.NaN;
-  await expect.poll(async () => check((total = await totalOf(page))), patience).toBe(true);
+  await eventually(async () => check((total = await totalOf(page)))).toBe(true);
   return total;
 }
 

@@ -1,15 +1,29 @@
 import { expect, it } from 'vitest';
 import type { Desk } from './desk.ts';
 import { hostileCve, hostileText } from './hostile.ts';
-import { addressHolds, appears, choose, cvesOn, overflow } from './on-page.ts';
+import { addressHolds, appears, choose, cvesOn, eventually, overflow, totalBecomes, totalOf } from './on-page.ts';
 
 /** Choices that outlive a visit, and what is shown when there is nothing to show. */
 export function states(desk: () => Desk): void {
+  it('welcomes a new person once, and keeps that they were welcomed', async () => {
+    const page = await desk().open('/dashboard', { who: 'payments', isNew: true });
+    const dialog = page.getByRole('dialog', { name: 'Welcome to Pratique' });
+    await appears(dialog);
+    await dialog.getByRole('button', { name: 'Not now' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    const told = page.waitForResponse((response) => response.url().endsWith('/api/auth/me'));
+    await page.reload();
+    expect(await (await told).json()).toMatchObject({ onboarding_completed: true });
+    await appears(page.getByRole('heading', { name: 'Dashboard', level: 1 }));
+    expect(await dialog.count()).toBe(0);
+    await page.context().close();
+  });
+
   it('keeps theme and language over a reload', async () => {
     const page = await desk().open('/vulnerabilities', { language: 'en', theme: 'light' });
     await choose(page, /^Theme:/, 'Dark');
     const isDark = () => page.evaluate<boolean>(`document.documentElement.classList.contains('pf-v6-theme-dark')`);
-    await expect.poll(isDark).toBe(true);
+    await eventually(isDark).toBe(true);
     for (const [button, option, heading, lang] of [
       [/^Language:/, 'Español', 'Vulnerabilidades', 'es'],
       [/^Idioma:/, 'Deutsch', 'Schwachstellen', 'de'],
@@ -50,6 +64,20 @@ export function states(desk: () => Desk): void {
     await page.context().close();
   });
 
+  it('says that the hub is away when it goes in mid-use, shows nothing as empty, and goes on when it is back', async () => {
+    const page = await desk().open('/vulnerabilities', { who: 'payments' });
+    const all = await totalOf(page);
+    await page.context().setOffline(true);
+    await page.getByRole('switch', { name: 'Known exploited' }).setChecked(true, { force: true });
+    await appears(page.getByText('The hub cannot be reached'));
+    expect(await page.getByRole('heading', { name: /Nothing matches|No vulnerabilities/ }).count()).toBe(0);
+    await page.context().setOffline(false);
+    await page.getByRole('button', { name: 'Try again' }).first().click();
+    await totalBecomes(page, (total) => total < all);
+    expect(await page.getByText('The hub cannot be reached').count()).toBe(0);
+    await page.context().close();
+  });
+
   it('has a page of its own for addresses that lead nowhere, and takes the old ones', async () => {
     const page = await desk().open('/no-such-page');
     await appears(page.getByRole('heading', { name: 'There is no such page' }));
@@ -73,9 +101,9 @@ export function states(desk: () => Desk): void {
     await page.context().close();
   });
 
-  it.each(['/vulnerabilities', '/vulnerabilities?view=image', '/vulnerabilities/CVE-2021-44228'])('%s fits into a telephone', async (address) => {
+  it.each(['/dashboard', '/source', '/vulnerabilities', '/vulnerabilities?view=image', '/vulnerabilities/CVE-2021-44228'])('%s fits into a telephone', async (address) => {
     const page = await desk().open(address, { width: 390, height: 844 });
-    await appears(page.getByRole('link', { name: /^(CVE-|registry)/ }).or(page.getByRole('heading', { name: 'Where it runs' })));
+    await appears(page.getByRole('link', { name: /^(CVE-|registry)/ }).or(page.getByRole('heading', { name: /^(Where it runs|By severity|Clusters)$/ })));
     expect(await overflow(page)).toBeLessThanOrEqual(0);
     await page.context().close();
   });
