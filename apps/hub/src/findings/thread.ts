@@ -1,6 +1,7 @@
 /** The thread that reads a source (when elected) and loads published versions. Started by `source.ts`. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import type { PoolClient } from 'pg';
 import { isFault } from '@pratique/runtime/fault';
 import { openCentral } from '@pratique/stackrox';
 import { openAppDatabase, type AppDatabaseHandle } from '../database/open.ts';
@@ -118,33 +119,23 @@ async function loadWhileConnected(
   signal: AbortSignal,
 ): Promise<void> {
   const client = await appDatabase.pool.connect();
-  let wake = (): void => undefined;
+  const bell = new Bell();
   let broken: Error | null = null;
-  client.on('notification', () => wake());
+  const stop = () => bell.ring();
+  client.on('notification', () => bell.ring());
   client.on('error', (error) => {
     broken = error;
-    wake();
+    bell.ring();
   });
+  signal.addEventListener('abort', stop);
   try {
     await client.query(`listen ${findingsChannel}`);
     while (!signal.aborted && broken === null) {
-      const { state, snapshot } = await loader.load(client);
-      tell({ type: 'loaded', state });
-      if (snapshot !== null) {
-        newest = snapshot;
-        listeners.forEach((port) => port.postMessage(snapshot));
-        collectSoon();
-      }
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, lookSeconds * 1000);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        signal.addEventListener('abort', wake, { once: true });
-      });
+      await loadOnce(loader, client);
+      await bell.heard(lookSeconds * 1000);
     }
   } finally {
+    signal.removeEventListener('abort', stop);
     client.release(true);
   }
   if (broken !== null) {
@@ -152,9 +143,44 @@ async function loadWhileConnected(
   }
 }
 
-/** In a turn of its own, when nothing on the stack holds what is to go. */
-function collectSoon(): void {
-  setImmediate(collectGarbage);
+/** A function of its own, so that no waiting closure keeps a version alive that has been replaced. */
+async function loadOnce(loader: SnapshotLoader, client: PoolClient): Promise<void> {
+  const { state, snapshot } = await loader.load(client);
+  tell({ type: 'loaded', state });
+  if (snapshot !== null) {
+    newest = snapshot;
+    for (const port of listeners) {
+      port.postMessage(snapshot);
+    }
+    setImmediate(collectGarbage);
+  }
+}
+
+/** Something to wait for, with a patience. */
+class Bell {
+  #wake: (() => void) | null = null;
+  #rung = false;
+
+  /** Ends the waiting; if nobody waits, the next waiting ends at once. */
+  ring(): void {
+    this.#rung = true;
+    this.#wake?.();
+  }
+
+  /** Resolves when the bell rings, or after `ms`. */
+  async heard(ms: number): Promise<void> {
+    if (!this.#rung) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#wake = null;
+    this.#rung = false;
+  }
 }
 
 void main();
