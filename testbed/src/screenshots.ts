@@ -1,5 +1,5 @@
-/** `npm run screenshots`: pictures of the console as a person sees the demo, to reports/screenshots, and the one of the README. */
-import { mkdir } from 'node:fs/promises';
+/** `npm run screenshots`: pictures of the console as a person sees the demo, to reports/screenshots, and those of the documents. */
+import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
@@ -7,7 +7,11 @@ import { openDesk, type Desk, type View } from './e2e/desk.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(root, 'reports/screenshots');
-const readmePicture = join(root, 'docs/pictures/desk.png');
+/** Scenes that the documents show, wide and light, and under which name. */
+const documentPictures: ReadonlyMap<string, string> = new Map([
+  ['list', join(root, 'docs/pictures/desk.png')],
+  ['dashboard', join(root, 'docs/pictures/dashboard.png')],
+]);
 
 const sizes = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } } as const;
 const themes = ['light', 'dark'] as const;
@@ -22,6 +26,11 @@ interface Scene {
 
 const heading = (name: string | RegExp) => (page: Page) => page.getByRole('heading', { name }).first().waitFor();
 
+async function drawn(page: Page): Promise<void> {
+  await heading('By severity')(page);
+  await page.getByRole('img', { name: 'By severity' }).waitFor();
+}
+
 /** The address of the image that the first row of the list by image names. */
 async function firstImage(desk: Desk): Promise<string> {
   const { url } = desk.constellation.hub;
@@ -35,6 +44,8 @@ async function firstImage(desk: Desk): Promise<string> {
 async function scenes(desk: Desk): Promise<readonly Scene[]> {
   const blind = await desk.startBlindHub();
   return [
+    { name: 'dashboard', address: '/dashboard', ready: drawn },
+    { name: 'dashboard-payments', address: '/dashboard', view: { who: 'payments' }, ready: drawn },
     {
       name: 'list',
       address: '/vulnerabilities',
@@ -67,6 +78,7 @@ async function scenes(desk: Desk): Promise<readonly Scene[]> {
         await page.getByRole('list', { name: 'What decides' }).waitFor();
       },
     },
+    { name: 'source', address: '/source', ready: heading('Clusters') },
     { name: 'unavailable', address: '/vulnerabilities', view: { hub: blind }, ready: heading('We could not look') },
   ];
 }
@@ -82,9 +94,10 @@ async function takePicture(
   await page.evaluate('document.fonts.ready');
   const path = join(folder, `${scene.name}-${look.size}-${look.theme}.png`);
   await page.screenshot({ path, animations: 'disabled' });
-  if (scene.name === 'list' && look.size === 'desk' && look.theme === 'light') {
-    await mkdir(dirname(readmePicture), { recursive: true });
-    await page.screenshot({ path: readmePicture, animations: 'disabled' });
+  const wanted = look.size === 'desk' && look.theme === 'light' ? documentPictures.get(scene.name) : undefined;
+  if (wanted !== undefined) {
+    await mkdir(dirname(wanted), { recursive: true });
+    await copyFile(path, wanted);
   }
   await page.context().close();
   process.stdout.write(`${path}\n`);

@@ -66,13 +66,19 @@ export async function openDesk({ hostile = true }: { readonly hostile?: boolean 
   };
   try {
     const built = readyConsole() ?? (await freshConsole());
-    const folder = own('folder', await mkdtemp(join(tmpdir(), 'pratique-desk-')), (path) => rm(path, { recursive: true, force: true }));
+    const folder = own('folder', await mkdtemp(join(tmpdir(), 'pratique-desk-')), (path) =>
+      rm(path, { recursive: true, force: true }),
+    );
     const consoleRoot = `${folder}-console`;
     // A copy: building it anew meanwhile would take the files away under the open pages.
     await cp(built, consoleRoot, { recursive: true });
     own('console', consoleRoot, (path) => rm(path, { recursive: true, force: true }));
     if (hostile) await plant(folder);
-    const constellation = own('constellation', await startConstellation({ ...quiet, folder, port: 0, consoleRoot, ...forTests, now: () => new Date() }), (one) => one.stop());
+    const constellation = own(
+      'constellation',
+      await startConstellation({ ...quiet, folder, port: 0, consoleRoot, ...forTests, now: () => new Date() }),
+      (one) => one.stop(),
+    );
     const browser = own('browser', await launchBrowser(), (one) => one.close());
     const blind: Hub[] = [];
     own('blind hubs', blind, (hubs) => Promise.all(hubs.map((hub) => hub.stop())));
@@ -111,7 +117,10 @@ async function plant(folder: string): Promise<void> {
 }
 
 /** A hub whose StackRox is at an address where nothing listens, with an application database of its own. */
-async function startBlindHub({ databases }: Constellation, { consoleRoot, number }: { readonly consoleRoot: string; readonly number: number }): Promise<Hub> {
+async function startBlindHub(
+  { databases }: Constellation,
+  { consoleRoot, number }: { readonly consoleRoot: string; readonly number: number },
+): Promise<Hub> {
   const name = `blind_${number}`;
   await databases.server.createDatabase(name);
   const config = readHubConfig({
@@ -124,7 +133,14 @@ async function startBlindHub({ databases }: Constellation, { consoleRoot, number
     DEV_MODE: 'true',
     SNAPSHOT_INTERVAL_SECONDS: '10',
   });
-  return await startHub({ ...quiet, config, consoleRoot, defaultKevFile: dataFiles.kev, people: demoPeople, ...forTests });
+  return await startHub({
+    ...quiet,
+    config,
+    consoleRoot,
+    defaultKevFile: dataFiles.kev,
+    people: demoPeople,
+    ...forTests,
+  });
 }
 
 function browsing(browser: Browser, { hub: usual, databases }: Constellation): Pick<Desk, 'open' | 'troubles'> {
@@ -133,7 +149,10 @@ function browsing(browser: Browser, { hub: usual, databases }: Constellation): P
     open: async (address, view = {}) => {
       const hub = view.hub ?? usual;
       await welcome(hub, view.who);
-      if (view.isNew === true) await within(databases.server, 'app', (app) => app.query('update users set onboarding_completed = false where id = $1', [personOf(view.who)]));
+      if (view.isNew === true)
+        await within(databases.server, 'app', (app) =>
+          app.query('update users set onboarding_completed = false where id = $1', [personOf(view.who)]),
+        );
       const context = await contextFor(browser, view);
       const page = await context.newPage();
       const seen: string[] = [];
@@ -156,13 +175,21 @@ function personOf(who: Who = 'security'): string {
 
 /** Tells the hub that a person has been welcomed, so that no dialog stands before the page. */
 async function welcome({ url }: Hub, who: Who | undefined): Promise<void> {
-  const answer = await fetch(`${url}/api/auth/onboarding`, { method: 'PATCH', headers: { 'x-dev-person': personOf(who) } });
+  const answer = await fetch(`${url}/api/auth/onboarding`, {
+    method: 'PATCH',
+    headers: { 'x-dev-person': personOf(who) },
+  });
   if (!answer.ok) throw new Error(`the hub did not take the welcome: ${answer.status} ${await answer.text()}`);
 }
 
 async function contextFor(browser: Browser, view: View): Promise<BrowserContext> {
   const { who, theme = 'light', language = 'en', width = 1440, height = 900 } = view;
-  const context = await browser.newContext({ viewport: { width, height }, locale: language, timezoneId: 'UTC', colorScheme: theme });
+  const context = await browser.newContext({
+    viewport: { width, height },
+    locale: language,
+    timezoneId: 'UTC',
+    colorScheme: theme,
+  });
   context.setDefaultTimeout(20_000);
   const chosen = { 'pf-theme': theme, 'app-language': language, 'dev-person': personOf(who) };
   await context.addInitScript((entries) => {

@@ -23,17 +23,36 @@ export async function plantHostileFinding(central: Client): Promise<void> {
   );
   const [model] = rows;
   if (model === undefined) throw new Error('the demo team runs nothing');
-  await copyRow(central, 'image_component_v2', { id: model.component, changes: { id: 'hostile-component', name: hostileText } });
+  await copyRow(central, 'image_component_v2', {
+    id: model.component,
+    changes: { id: 'hostile-component', name: hostileText },
+  });
   await copyRow(central, 'image_cves_v2', {
     id: model.finding,
     changes: {
-      ...{ id: 'hostile-finding', componentid: 'hostile-component', cvebaseinfo_cve: hostileCve, severity: 4, cvss: 9.9, state: 0 },
-      ...{ cvebaseinfo_epss_epssprobability: 0.9, isfixable: true, fixedby: hostileText, serialized: `\\x${record().toString('hex')}` },
+      ...{
+        id: 'hostile-finding',
+        componentid: 'hostile-component',
+        cvebaseinfo_cve: hostileCve,
+        severity: 4,
+        cvss: 9.9,
+        state: 0,
+      },
+      ...{
+        cvebaseinfo_epss_epssprobability: 0.9,
+        isfixable: true,
+        fixedby: hostileText,
+        serialized: `\\x${record().toString('hex')}`,
+      },
     },
   });
 }
 
-async function copyRow(central: Client, table: string, { id, changes }: { readonly id: string; readonly changes: object }): Promise<void> {
+async function copyRow(
+  central: Client,
+  table: string,
+  { id, changes }: { readonly id: string; readonly changes: object },
+): Promise<void> {
   await central.query(
     `insert into ${table} select (jsonb_populate_record(null::${table}, to_jsonb(model) || $2::jsonb)).* from ${table} model where id = $1
      on conflict (id) do nothing`,

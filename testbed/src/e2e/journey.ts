@@ -49,7 +49,10 @@ export function journey(desk: () => Desk): void {
     await addressHolds(page, 'q=harbor-eu');
     await page.getByRole('button', { name: 'By image' }).click();
     await addressHolds(page, 'by=image');
-    await page.getByRole('link', { name: /^registry\.example\.com/ }).first().click();
+    await page
+      .getByRole('link', { name: /^registry\.example\.com/ })
+      .first()
+      .click();
     await addressHolds(page, /\/images\//);
     await appears(page.getByRole('heading', { name: /^registry\.example\.com/, level: 1 }));
     // A long table is filtered to the one; a short one has no such field.
@@ -89,7 +92,10 @@ export function journey(desk: () => Desk): void {
     await addressHolds(page, 'ns=payments');
     await totalBecomes(page, (total) => total < all);
     await page.getByRole('link', { name: /^CVE-/ }).first().click();
-    await addressHolds(page, /vulnerabilities\/CVE.*cluster=harbor-eu.*ns=payments|vulnerabilities\/CVE.*ns=payments.*cluster=harbor-eu/);
+    await addressHolds(
+      page,
+      /vulnerabilities\/CVE.*cluster=harbor-eu.*ns=payments|vulnerabilities\/CVE.*ns=payments.*cluster=harbor-eu/,
+    );
     await appears(page.getByText(/1 cluster · 1 namespace/));
     await page.context().close();
   });

@@ -22,7 +22,10 @@ export async function addressHolds(page: Page, part: string | RegExp): Promise<v
 /** How many the list says there are; waits until the list is there and current. */
 export async function totalOf(page: Page): Promise<number> {
   // The pager holds its words twice, for narrow and for wide windows.
-  const pager = page.getByText(/^[\d,]+ – [\d,]+ of [\d,]+$/).filter({ visible: true }).first();
+  const pager = page
+    .getByText(/^[\d,]+ – [\d,]+ of [\d,]+$/)
+    .filter({ visible: true })
+    .first();
   await appears(pager);
   await eventually(() => page.locator('[aria-busy="true"]').count()).toBe(0);
   const said = await pager.innerText();

@@ -101,9 +101,19 @@ export function states(desk: () => Desk): void {
     await page.context().close();
   });
 
-  it.each(['/dashboard', '/source', '/vulnerabilities', '/vulnerabilities?view=image', '/vulnerabilities/CVE-2021-44228'])('%s fits into a telephone', async (address) => {
+  it.each([
+    '/dashboard',
+    '/source',
+    '/vulnerabilities',
+    '/vulnerabilities?view=image',
+    '/vulnerabilities/CVE-2021-44228',
+  ])('%s fits into a telephone', async (address) => {
     const page = await desk().open(address, { width: 390, height: 844 });
-    await appears(page.getByRole('link', { name: /^(CVE-|registry)/ }).or(page.getByRole('heading', { name: /^(Where it runs|By severity|Clusters)$/ })));
+    await appears(
+      page
+        .getByRole('link', { name: /^(CVE-|registry)/ })
+        .or(page.getByRole('heading', { name: /^(Where it runs|By severity|Clusters)$/ })),
+    );
     expect(await overflow(page)).toBeLessThanOrEqual(0);
     await page.context().close();
   });
