@@ -5,7 +5,7 @@ import { buildDemoFleet, fleetRole } from '../fleet/fleet.ts';
 import { startPostgres, type PostgresServer } from '../postgres.ts';
 
 /** Changes whenever the generator or the layout of the kept databases does, so that old data is not taken for new. */
-const edition = 'demo-3';
+const edition = 'demo-4';
 const seed = 20_260_821;
 
 /** The two databases of the demo on one server. */

@@ -44,7 +44,8 @@ export async function seedDemoWorkflow({ app, central, now }: WorkflowSources): 
     await seedPriorities(app, examples, daysFrom);
     await seedAcceptances(app, examples, daysFrom);
     await seedSuppressions(app, examples, daysFrom);
-    await seedWork(app, { examples, pairs, daysFrom });
+    const firstSeen = await firstSightings(central, [fleetWide, examples.inProgress]);
+    await seedWork(app, { examples, pairs, daysFrom, firstSeen });
     await app.query('commit');
   } catch (error) {
     await app.query('rollback');
@@ -191,9 +192,11 @@ interface Work {
   readonly examples: Examples;
   readonly pairs: ReadonlyMap<string, readonly Pair[]>;
   readonly daysFrom: DaysFrom;
+  /** When Central first saw a CVE anywhere. */
+  readonly firstSeen: ReadonlyMap<string, Date>;
 }
 
-async function seedWork(app: Client, { examples, pairs, daysFrom }: Work): Promise<void> {
+async function seedWork(app: Client, { examples, pairs, daysFrom, firstSeen }: Work): Promise<void> {
   const [firstHit] = pairs.get(fleetWide) ?? [];
   const elsewhere = firstHit === undefined ? [] : [firstHit];
   const remediations = [
@@ -221,18 +224,31 @@ async function seedWork(app: Client, { examples, pairs, daysFrom }: Work): Promi
       );
     }
   }
-  const escalations = [
-    ...[demoPair].flatMap((pair) =>
-      [1, 2].map((level) => ({ cve: examples.inProgress, pair, level, at: level === 1 ? -30 : -23 })),
-    ),
-    ...elsewhere.flatMap((pair) => [1, 2, 3].map((level) => ({ cve: fleetWide, pair, level, at: -47 + level * 7 }))),
+  const candidates = [
+    ...[1, 2].map((level) => ({ cve: examples.inProgress, pair: demoPair, level })),
+    ...elsewhere.flatMap((pair) => [1, 2, 3].map((level) => ({ cve: fleetWide, pair, level }))),
   ];
-  for (const { cve, pair, level, at } of escalations.filter((one) => one.cve !== '')) {
-    await app.query(
-      'insert into escalations (cve_id, namespace, cluster_name, level, triggered_at, notified) values ($1, $2, $3, $4, $5, true)',
-      [cve, pair.namespace, pair.cluster_name, level, daysFrom(at)],
-    );
+  const now = daysFrom(0);
+  for (const { cve, pair, level } of candidates.filter((one) => one.cve !== '')) {
+    // A week after the first sighting, and each week after: what has not been seen for so long has not escalated.
+    const seen = firstSeen.get(cve) ?? now;
+    const at = new Date(seen.getTime() + level * 7 * millisecondsPerDay);
+    if (at < now) {
+      await app.query(
+        'insert into escalations (cve_id, namespace, cluster_name, level, triggered_at, notified) values ($1, $2, $3, $4, $5, true)',
+        [cve, pair.namespace, pair.cluster_name, level, at],
+      );
+    }
   }
+}
+
+async function firstSightings(central: Client, cves: readonly string[]): Promise<ReadonlyMap<string, Date>> {
+  const { rows } = await central.query<{ cve: string; first: string }>(
+    `select cvebaseinfo_cve as cve, extract(epoch from min(firstimageoccurrence))::text as first
+     from image_cves_v2 where cvebaseinfo_cve = any ($1) group by 1`,
+    [cves],
+  );
+  return new Map(rows.map(({ cve, first }) => [cve, new Date(Number(first) * 1000)]));
 }
 
 /** MD5 of the canonical JSON of a scope: keys sorted, no blanks. */

@@ -37,13 +37,15 @@ export function severityOf(cvss: number): Verdict['severity'] {
   return cvss >= 9 ? 4 : cvss >= 7 ? 3 : cvss >= 4 ? 2 : cvss > 0 ? 1 : 0;
 }
 
-/** A day in the year of the CVE id, no later than the day KEV listed it. */
+/** A day in the year of the CVE id; where KEV listed it within that year, shortly before. */
 export function publishedOn(draw: Draw, facts: CveFacts): Date {
   const start = Date.UTC(facts.year, 0, 2);
   const listed = facts.kev === undefined ? Infinity : Date.parse(`${facts.kev.dateAdded}T00:00:00Z`);
   const day =
     start + draw.between(0, 362, 'published', facts.cve) * dayMs + draw.between(0, 86_399, 'second', facts.cve) * 1000;
-  return new Date(Math.max(start, Math.min(day, listed)));
+  const isListedSoon = listed < start + 365 * dayMs;
+  const before = listed - draw.between(0, 20, 'before listing', facts.cve) * dayMs;
+  return new Date(Math.max(start, isListedSoon ? before : Math.min(day, listed)));
 }
 
 /** Advisories that feeds list under their own name, with the CVE whose facts they share. */
