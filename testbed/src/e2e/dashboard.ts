@@ -66,6 +66,8 @@ export function dashboard(desk: () => Desk): void {
     for (const { address, count } of followed) {
       await page.locator(`main a[href="${address}"]`).first().click();
       await eventually(() => page.url()).toContain(address);
+      // The dashboard stands until the list is drawn, and its tables have pagers too.
+      await appears(page.getByRole('heading', { name: 'Vulnerabilities', level: 1 }));
       expect(await totalOf(page), address).toBe(count);
       await back(page);
       await appears(page.getByRole('heading', { name: 'Dashboard', level: 1 }));
