@@ -161,13 +161,10 @@ describe('what to do today', () => {
     const counts = within(await screen.findByRole('list', { name: 'How many there are in all' }));
     const ways = counts.getAllByRole('link').map((link) => [link.textContent, wayOf(link)]);
     expect(ways).toEqual([
-      ['12 known exploited and overdue', '/vulnerabilities?kev=true&cluster=harbor-eu'],
-      ['1 prioritised', '/vulnerabilities?prioritized_only=true&cluster=harbor-eu'],
-      [
-        '1,540 likely, severe and fixable',
-        '/vulnerabilities?severity=4&severity=3&fixable=true&epss_min=0.1&advanced=true&cluster=harbor-eu',
-      ],
-      ['3 new', '/vulnerabilities?first_seen_after=2026-11-19T09%3A00%3A00Z&advanced=true&cluster=harbor-eu'],
+      ['12 known exploited and overdue', '/vulnerabilities?today=kev_overdue&cluster=harbor-eu'],
+      ['1 prioritised', '/vulnerabilities?today=priority&cluster=harbor-eu'],
+      ['1,540 likely, severe and fixable', '/vulnerabilities?today=likely&cluster=harbor-eu'],
+      ['3 new', '/vulnerabilities?today=new&cluster=harbor-eu'],
     ]);
   });
 
