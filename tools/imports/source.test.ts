@@ -39,6 +39,10 @@ describe('the imports of a source', () => {
 });
 
 describe('the code of a source', () => {
+  it('keeps the line break inside a string that a backslash carries on', () => {
+    expect(viewSource("'\\\n';a").code).toBe("' \n';a");
+  });
+
   it('keeps its length and lines, whatever the text is', () => {
     const piece = fc.constantFrom(
       "'",
@@ -63,6 +67,7 @@ describe('the code of a source', () => {
         const { code } = viewSource(text);
         expect(code.split('\n').map((line) => line.length)).toEqual(text.split('\n').map((line) => line.length));
       }),
+      { numRuns: 500 },
     );
   });
 });

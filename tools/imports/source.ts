@@ -140,6 +140,7 @@ function regexAt(text: string, start: number): Span | undefined {
 // Quotes stay, so that a string can be told from nothing.
 function blank(piece: string): string {
   const quote = piece[0] === "'" || piece[0] === '"' ? piece[0] : undefined;
-  if (quote !== undefined) return quote + ' '.repeat(piece.length - 2) + quote;
-  return piece.replace(/[^\n]/g, ' ');
+  // A backslash carries a string over the end of a line: the break stays one.
+  const blanked = piece.replace(/[^\n]/g, ' ');
+  return quote === undefined ? blanked : quote + blanked.slice(1, -1) + quote;
 }

@@ -1,7 +1,6 @@
 import type { DashboardData } from '@pratique/hub/contract';
-import { anyState } from '../visibility/aggregate.ts';
+import { rowsOfCve } from '../findings/snapshot.ts';
 import type { Desk, Sight } from '../visibility/desk.ts';
-import { eachSegmentOfCve } from '../visibility/occurrences.ts';
 import { pairKey } from '../visibility/scope.ts';
 
 /**
@@ -31,7 +30,12 @@ export function meanTimeToResolve(
       const taken = (remediation.resolvedAt / 1000 - firstSeen) / 86_400;
       if (firstSeen !== 0 && taken >= 0) {
         const severity = sight.view.severity[position]!;
-        days.set(severity, [...(days.get(severity) ?? []), taken]);
+        const known = days.get(severity);
+        if (known === undefined) {
+          days.set(severity, [taken]);
+        } else {
+          known.push(taken);
+        }
       }
     }
   }
@@ -44,18 +48,17 @@ export function meanTimeToResolve(
     }));
 }
 
+/** Epoch seconds; 0 when it does not run there or nobody knows since when. A pair runs a few dozen segments, a CVE may sit in thousands. */
 function firstSeenInPair(desk: Desk, cve: number, pair: number): number {
-  const pairs = new Uint8Array(desk.pairNames.namespaces.length);
-  pairs[pair] = 1;
   let first = 0;
-  const scope = { key: '', pairs, pairCount: 1 };
-  eachSegmentOfCve(desk.snapshot, { cve, scope, states: anyState }, (_segment, start, end) => {
+  for (const segment of desk.segmentsByPair()[pair]!) {
+    const { start, end } = rowsOfCve(desk.snapshot, segment, cve);
     for (let row = start; row < end; row += 1) {
       const seen = desk.snapshot.rowFirstSeen[row]!;
       if (seen !== 0 && (first === 0 || seen < first)) {
         first = seen;
       }
     }
-  });
+  }
   return first;
 }

@@ -107,3 +107,21 @@ export function endOfCve(snapshot: Snapshot, segment: number, start: number): nu
   }
   return end;
 }
+
+/** The half-open range of rows of `cve` in `segment`; empty when the segment does not hold it. */
+export function rowsOfCve(snapshot: Snapshot, segment: number, cve: number): { start: number; end: number } {
+  const { segmentStart, rowFact, factCve } = snapshot;
+  let low = segmentStart[segment]!;
+  let high = segmentStart[segment + 1]!;
+  const last = high;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (factCve[rowFact[middle]!]! < cve) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  const isHeld = low < last && factCve[rowFact[low]!] === cve;
+  return { start: low, end: isHeld ? endOfCve(snapshot, segment, low) : low };
+}

@@ -1,6 +1,6 @@
 /** The state of the vulnerability list, which lives in the address: reading, changing, and asking the hub with it. */
 import type { ImageSortKey, SortKey, TodayReason } from '@pratique/hub/contract';
-import { todayReasons } from '@pratique/hub/contract/words';
+import { imageSortKeys, sortKeys, todayReasons } from '@pratique/hub/contract/words';
 import type { Query } from '../api.ts';
 import { type Scope, scopeQuery } from '../shell/scope.ts';
 import { type ColumnId, type Density, densities, readColumns } from './columns.ts';
@@ -10,29 +10,8 @@ export const defaultPageSize = 50;
 /** Rows per request while everything is scrolled through: the most the hub gives at once. */
 export const scrollPageSize = 200;
 
-// Written out and not imported, so that the schema library stays out of the bundle; the types keep them in step.
-export const cveSortKeys = [
-  'severity',
-  'cvss',
-  'epss_probability',
-  'affected_deployments',
-  'first_seen',
-  'published_on',
-  'cve_id',
-  'affected_images',
-  'fixable',
-  'impact_score',
-  'priority_deadline',
-] as const satisfies readonly SortKey[];
-export const imageSortKeys = [
-  'total_cves',
-  'critical_cves',
-  'max_cvss',
-  'max_epss',
-  'fixable_cves',
-  'affected_deployments',
-  'image_name',
-] as const satisfies readonly ImageSortKey[];
+export const cveSortKeys = sortKeys;
+export { imageSortKeys };
 
 export const riskStates = ['any', 'requested', 'approved'] as const;
 export const remediationStates = ['unremediated', 'in_progress', 'remediated'] as const;
