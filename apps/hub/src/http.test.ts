@@ -395,3 +395,16 @@ describe('limits', () => {
     await real.close();
   });
 });
+
+it('counts failed logins against their address', async () => {
+  const app = await serverForTest({
+    rateLimit: { perSecond: 1, burst: 3 },
+    authenticate: () =>
+      Promise.resolve({ kind: 'refused', code: 'unauthenticated', detail: 'a wrong key', values: {} }),
+  });
+  app.get('/guarded', { handler: () => ({}) });
+  const statuses: number[] = [];
+  for (let tries = 0; tries < 5; tries += 1) statuses.push((await app.inject('/guarded')).statusCode);
+  await app.close();
+  expect(statuses).toEqual([401, 401, 401, 429, 429]);
+});
