@@ -109,6 +109,12 @@ export const areas: readonly Area[] = [
     because: 'the gate judges through policy only, so that every caller reaches the same verdict',
   },
   {
+    name: 'registry',
+    folder: 'apps/registry/src',
+    mayImport: ['runtime', 'tls', 'oci'].flatMap((name) => [`@pratique/${name}`, `@pratique/${name}/*`]),
+    because: 'a registry keeps content and knows nothing of what is signed, scanned or admitted',
+  },
+  {
     name: 'cli',
     folder: 'apps/cli/src',
     mayImport: [
@@ -119,7 +125,7 @@ export const areas: readonly Area[] = [
       '@pratique/hub/contract',
       '@pratique/hub/contract/*',
     ],
-    lazily: ['@pratique/hub', '@pratique/hub/*', '@pratique/spoke/*', '@pratique/gate/*'],
+    lazily: ['@pratique/hub', '@pratique/hub/*', '@pratique/registry', '@pratique/spoke/*', '@pratique/gate/*'],
     because: 'a verb must not pay for loading a server; programs are loaded lazily, through their doors',
   },
   {

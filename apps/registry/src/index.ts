@@ -1,0 +1,2 @@
+/** A small OCI 1.1 registry on disk, for demonstrations and tests. */
+export {};
