@@ -8,10 +8,12 @@ import { root } from './repository.ts';
 interface Machine {
   /** Shell commands in place of the real ones. */
   readonly commands: Readonly<Record<string, string>>;
+  /** The script in place of the real `tools/fetch-peers.sh`. */
+  readonly peers?: string;
 }
 
 /** Runs .ci/run in a checkout of its own, on a machine that has only the given commands and the basic ones. */
-function build({ commands }: Machine) {
+function build({ commands, peers = 'echo "peers are there"' }: Machine) {
   const checkout = mkdtempSync(join(tmpdir(), 'pratique-ci-'));
   for (const file of ['.ci/run', 'tools/count-tests.ts', 'tools/tasks/count.ts']) {
     mkdirSync(dirname(join(checkout, file)), { recursive: true });
@@ -20,6 +22,7 @@ function build({ commands }: Machine) {
   const bin = join(checkout, 'node_modules/.bin');
   mkdirSync(bin, { recursive: true });
   symlinkSync(process.execPath, join(bin, 'node'));
+  writeFileSync(join(checkout, 'tools/fetch-peers.sh'), peers);
   const path = join(checkout, 'commands');
   mkdirSync(path);
   for (const [name, script] of Object.entries(commands)) {
@@ -72,5 +75,12 @@ describe('the build machine', () => {
     const { status, last, out } = build({ commands: { npm: npm(['passed']), 'apt-get': 'exit 100', sudo: 'exit 1' } });
     expect([status, last]).toEqual([0, '1 passed, 0 failed, 0 skipped']);
     expect(out).toContain('could not be installed');
+  });
+
+  it('brings the real peers before the tests, and says when it could not', () => {
+    const commands = { ...ready, npm: npm(['passed']) };
+    expect(build({ commands }).out).toMatch(/peers are there[^]*skip=1/);
+    const { status, out } = build({ commands, peers: 'exit 1' });
+    expect([status, out.includes('some peers could not be fetched')]).toEqual([0, true]);
   });
 });
