@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 
@@ -16,6 +17,8 @@ export default defineConfig({
     // The json report is what the count of passed, failed and skipped tests is taken from.
     reporters: ['default', 'json'],
     outputFile: { json: path('./reports/vitest.json') },
+    // Two even on a machine of two cores, where the default is one: much of the time is waiting for a database or a page.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {

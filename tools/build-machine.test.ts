@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -34,6 +34,7 @@ function build({ commands, peers = 'echo "peers are there"' }: Machine) {
     symlinkSync(real, join(path, name));
   }
   const run = spawnSync(join(path, 'bash'), [join(checkout, '.ci/run')], { encoding: 'utf8', env: { PATH: path } });
+  rmSync(checkout, { recursive: true });
   return { status: run.status, last: run.stdout.trimEnd().split('\n').at(-1), out: run.stdout + run.stderr };
 }
 
