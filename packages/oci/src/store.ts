@@ -20,12 +20,29 @@ export interface ReferrerList {
    */
   readonly source: 'listed' | 'fallback-tag' | 'both' | 'nowhere';
   /** What was asked and answered, for reports: `GET …/referrers/sha256:… 404`. */
-  readonly looked: readonly { readonly location: string; readonly status: number }[];
+  readonly looked: readonly Look[];
+}
+
+/** One place where referrers were looked for. Stores without HTTP answer with the status a registry would have. */
+export interface Look {
+  readonly location: string;
+  readonly status: number;
+  /** What a person should know about the answer: the fallback tag holds the image itself. */
+  readonly note?: string;
 }
 
 /** Options of every call that may wait. */
 export interface Waiting {
   readonly signal?: AbortSignal;
+}
+
+/** What is wanted of a list of referrers. */
+export interface ReferrerQuery extends Waiting {
+  /**
+   * Whether the fallback tag is looked at too, although the store keeps a list: registries that learned to keep lists later do not
+   * move old ones over. Without it: when the list is empty. A reader that finds nothing of its kind in `listed` should say yes.
+   */
+  readonly fallbackWhen?: (listed: readonly Descriptor[]) => boolean;
 }
 
 /** A manifest to be written. */
@@ -75,7 +92,11 @@ export interface ContentStore {
   ): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** Writes a blob unless it is there. */
   putBlob(write: BlobWrite, waiting?: Waiting): Promise<'written' | 'present' | 'mounted'>;
-  /** Everything that names `digest` as its subject, unfiltered. */
-  referrers(digest: string, waiting?: Waiting): Promise<ReferrerList>;
+  /**
+   * Everything that is said to name `digest` as its subject, unfiltered. Fallback tags are written by anyone: open each manifest and
+   * check its subject before you believe it, and do not rely on the artifact type in the descriptor.
+   */
+  referrers(digest: string, query?: ReferrerQuery): Promise<ReferrerList>;
+  /** All tags in alphabetical order. */
   tags(waiting?: Waiting): Promise<readonly string[]>;
 }
