@@ -48,6 +48,19 @@ describe('the console', () => {
     ]);
   });
 
+  it('serves what was built anew since it started', async () => {
+    await writeFile(join(folder, 'assets', 'app-34cd.js'), 'export const newer = true;');
+    const answer = await app.inject('/assets/app-34cd.js');
+    expect([answer.statusCode, answer.body, answer.headers['cache-control']]).toEqual([
+      200,
+      'export const newer = true;',
+      'public, max-age=31536000, immutable',
+    ]);
+    await rm(join(folder, 'assets', 'app-34cd.js'));
+    const gone = await app.inject('/assets/app-34cd.js');
+    expect([gone.statusCode, gone.json().code]).toEqual([404, 'not_found']);
+  });
+
   it.each(['/api/unknown', '/api', '/health/x', '/assets/missing.js'])('leaves %s unknown', async (url) => {
     const answer = url.startsWith('/assets') ? await app.inject(url) : await page(url);
     expect([answer.statusCode, answer.json().code]).toEqual([404, 'not_found']);

@@ -34,6 +34,9 @@ export async function serveConsole(app: FastifyInstance, root: string): Promise<
       },
     });
     files.get('/*', { schema: { hide: true } }, (request, reply) => {
+      // Files that came after the start: the console was built anew while the hub runs.
+      const [, asset] = /^\/(assets\/[\w.-]+)$/.exec(request.url) ?? [];
+      if (asset !== undefined) return reply.sendFile(asset, root);
       const isPage = !/^\/(?:api|docs|health|ready|metrics|openapi\.json)(?:[/?]|$)/.test(request.url);
       const wantsPage = isPage && (request.headers.accept ?? '').includes('text/html');
       return wantsPage

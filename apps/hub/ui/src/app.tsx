@@ -6,13 +6,17 @@ import { I18nextProvider } from 'react-i18next';
 import { ApiError } from './api-error.ts';
 import { ApiProvider, createApi } from './api.ts';
 import { devPerson } from './preferences.ts';
-import { createConsoleRouter } from './routes.tsx';
+import type { createConsoleRouter } from './routes.tsx';
+
+interface AppProps {
+  readonly translation: i18n;
+  readonly router: ReturnType<typeof createConsoleRouter>;
+}
 
 /** The console: translation, the client of the hub, its cache, and the pages. */
-export function App({ translation }: { readonly translation: i18n }) {
+export function App({ translation, router }: AppProps) {
   const [queries] = useState(createQueries);
   const [api] = useState(() => createApi({ language: () => translation.language, devPerson }));
-  const [router] = useState(() => createConsoleRouter());
   return (
     <I18nextProvider i18n={translation}>
       <ApiProvider value={api}>
