@@ -5,16 +5,45 @@ export const exitCodes = {
   done: 0,
   /** Something could not be done; the message says what, why and what to do. */
   fault: 1,
-  /** The command line was wrong. */
+  /** The command line was wrong. The verbs of signing leave with 1 there, as cosign does. */
   usage: 2,
   /** A defect of this program. */
   defect: 70,
 } as const;
 
-/** The exit code of an error that reached the top. */
-export function exitCodeOf(error: unknown): number {
-  if (error instanceof Fault) {
-    return error.code === 'usage' ? exitCodes.usage : exitCodes.fault;
+/** What looking for and judging signatures can come to; cosign's codes where it has one. */
+export const outcomeExitCodes = {
+  verified: 0,
+  'no-signatures': 10,
+  'no-attestations': 10,
+  'attestations-only': 10,
+  'image-not-found': 11,
+  'no-match': 12,
+  'no-certificate': 13,
+  'trust-material': 20,
+  'registry-auth': 21,
+  'registry-unavailable': 22,
+  'registry-storage': 23,
+} as const;
+
+/** The name of an outcome of signing. */
+export type OutcomeClass = keyof typeof outcomeExitCodes;
+
+/** The exit code of an error that reached the top; `signing` gives the codes of signing.md. */
+export function exitCodeOf(error: unknown, area: 'house' | 'signing' = 'house'): number {
+  if (!(error instanceof Fault)) return exitCodes.defect;
+  if (area === 'signing') {
+    const outcome = outcomeOfFault(error);
+    return outcome === undefined ? exitCodes.fault : outcomeExitCodes[outcome];
   }
-  return exitCodes.defect;
+  return error.code === 'usage' ? exitCodes.usage : exitCodes.fault;
 }
+
+/** The outcome a fault of a library amounts to, where it has one of its own. */
+export function outcomeOfFault(fault: Fault): OutcomeClass | undefined {
+  return faultOutcomes[fault.code];
+}
+
+const faultOutcomes: Readonly<Record<string, OutcomeClass>> = {
+  'image-not-found': 'image-not-found',
+};

@@ -1,0 +1,49 @@
+import { excerpt, Fault } from '@pratique/runtime/fault';
+import { readBoundedText } from '@pratique/runtime/limit';
+import { cliFault, usageFault } from '../errors.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** What is fetched and how much of it may come. */
+export interface TextWanted {
+  /** As it stands in a sentence: `the public key`. */
+  readonly what: string;
+  readonly limitBytes: number;
+  readonly surroundings: Surroundings;
+}
+
+/**
+ * Fetches a small text over https. Redirects are followed by at most Node's twenty, to https only.
+ *
+ * @throws Fault `usage` for another scheme, `fetch-failed`, `too-large`, `not-text`
+ */
+export async function fetchText(address: string, wanted: TextWanted): Promise<string> {
+  const url = parse(address, wanted);
+  try {
+    const answer = await fetch(url, { signal: wanted.surroundings.signal });
+    if (!answer.url.startsWith('https:')) throw new Error('it redirects to an address without encryption');
+    if (!answer.ok || answer.body === null) throw new Error(`it answered ${answer.status} ${answer.statusText}`.trim());
+    return await readBoundedText(answer.body, { bytes: wanted.limitBytes, what: wanted.what });
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    throw cliFault({
+      code: 'fetch-failed',
+      message: `${wanted.what} could not be fetched from ${excerpt(url.origin + url.pathname, 160)}: ${reasonOf(error)}.`,
+      hint: 'Check the address and the connection, or download it yourself and name the file.',
+      values: { address: excerpt(url.origin + url.pathname, 160) },
+    });
+  }
+}
+
+function parse(address: string, { what }: TextWanted): URL {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url?.protocol === 'https:') return url;
+  throw usageFault(
+    `${excerpt(address, 120)} is no https address, so ${what} is not fetched from it.`,
+    'Somebody on the way could replace it. Use https, or download it by a way you trust and name the file.',
+  );
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}
