@@ -26,7 +26,6 @@ export interface ReferenceWork {
 /** Times every page of the reference for every scope; the namespaces are those the hub is asked with later. */
 export async function measureReference(work: ReferenceWork): Promise<readonly ReferenceFigure[]> {
   const { central, draw, plan, say } = work;
-  await warm(central);
   await using reference = openReference(work.url);
   const figures: ReferenceFigure[] = [];
   for (const kind of scopeKinds) {
@@ -46,13 +45,6 @@ export async function measureReference(work: ReferenceWork): Promise<readonly Re
     }
   }
   return figures;
-}
-
-/** Reads the tables once, so that nobody waits for the disk. */
-async function warm(central: Client): Promise<void> {
-  await central.query('SELECT count(severity), count(fixedby) FROM image_cves_v2');
-  await central.query('SELECT count(name) FROM image_component_v2');
-  await central.query('SELECT count(image_idv2) FROM deployments_containers');
 }
 
 /** CVEs that really occur in each scope, without asking for the whole list. */

@@ -16,6 +16,7 @@ import { measureStarts } from './measure-starts.ts';
 import type { StartFigure } from './measure-starts.ts';
 import { measureLoad } from './mixed-load.ts';
 import type { LoadFigure } from './mixed-load.ts';
+import { readFromDisk } from './read-from-disk.ts';
 import { plans } from './plan.ts';
 import { scopeDraw } from './scopes.ts';
 import type { ScopeDraw } from './scopes.ts';
@@ -63,6 +64,7 @@ export async function measureSize({ server, size, hubOnly, say: report }: SizeWo
     const plan = plans[size];
     const draw = await scopeDraw(central);
     const rows = await countRows(central);
+    await readFromDisk(central);
     const reference = hubOnly ? [] : await measureReference({ url: server.url(fleet.name), central, draw, plan, say });
     await server.dropDatabase(appDatabase);
     await server.createDatabase(appDatabase);
