@@ -3,6 +3,7 @@
  * refused (RFC 8259 section 4 leaves it open), and nesting has an end.
  */
 import { excerpt } from '@pratique/runtime/fault';
+import { endOfText } from './raw-json.ts';
 
 /** The value, or what is wrong in words that continue a sentence: `names the member "type" twice`. */
 export type StrictJson =
@@ -68,19 +69,6 @@ function flawIn(text: string): string | undefined {
     }
   }
   return undefined;
-}
-
-/** The index of the quote that ends the text which begins at `start`. */
-function endOfText(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end;
-}
-
-function isEscaped(text: string, quote: number): boolean {
-  let backslashes = 0;
-  while (text.charCodeAt(quote - 1 - backslashes) === 0x5c) backslashes += 1;
-  return backslashes % 2 === 1;
 }
 
 /** Whether a parsed value is an object with members: neither null nor an array. */
