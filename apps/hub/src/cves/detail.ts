@@ -72,9 +72,11 @@ function locate(
   { viewer, cveId, filter }: CveDetailQuestion,
 ): { sight: Sight; cve: number; position: number } | null {
   const cve = desk.lexicon.cveIndex(cveId);
-  const sight = desk.sight(viewer, desk.scope(viewer, filter), anyState);
-  const position = cve === -1 ? -1 : sight.view.cves.indexOf(cve);
-  return position === -1 ? null : { sight, cve, position };
+  if (cve === -1) {
+    return null;
+  }
+  const sight = desk.sightOfCve(viewer, cve, { scope: desk.scope(viewer, filter), states: anyState });
+  return sight.view.cves.length === 0 ? null : { sight, cve, position: 0 };
 }
 
 /** The facts of a CVE within the viewer's scope; null when it does not occur there. Thresholds do not apply. */
@@ -100,7 +102,11 @@ function namedPairs(desk: Desk, { view }: Sight, cve: number): Pair[] {
 }
 
 /** Deployment × image, ordered by namespace then name. */
-export function affectedDeployments(desk: Desk, { view }: Sight, cve: number): AffectedDeployment[] {
+export function affectedDeployments(
+  desk: Desk,
+  { view }: { readonly view: Pick<Sight['view'], 'scope' | 'states'> },
+  cve: number,
+): AffectedDeployment[] {
   const { snapshot, pairNames } = desk;
   const found: AffectedDeployment[] = [];
   eachSegmentOfCve(snapshot, { cve, scope: view.scope, states: view.states }, (segment, start, end) => {

@@ -63,7 +63,7 @@ export function componentNameTest(desk: Desk, view: ScopeView, name: string | un
   }
   const components = () => {
     const mask = new Uint8Array(desk.snapshot.componentName.length);
-    desk.lexicon.componentsByName.get(name)?.forEach((component) => {
+    desk.lexicon.componentsNamed(name).forEach((component) => {
       mask[component] = 1;
     });
     return mask;

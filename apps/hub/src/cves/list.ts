@@ -60,7 +60,7 @@ export function orderedCves(desk: Desk, question: CveListQuestion): { sight: Sig
     (kept: Uint32Array) => kept.byteLength,
     () => {
       const passing = visiblePositions(sight, query.show_suppressed).filter(filterOf(desk, sight, question));
-      return Uint32Array.from(orderPositions(desk, sight, passing, orderingOf(query)));
+      return orderPositions(desk, sight, passing, orderingOf(query));
     },
   );
   return { sight, order };
@@ -119,7 +119,7 @@ function filterOf(desk: Desk, sight: Sight, question: CveListQuestion): (positio
   onCve(riskTest(desk, question));
   onCve(remediationTest(desk, sight, query.remediation_status));
   onCve(todayTest(desk, question));
-  return (position) => tests.every((test) => test(position));
+  return tests.length === 0 ? () => true : (position) => tests.every((test) => test(position));
 }
 
 /** What the dashboard counts under a reason of "today", so that the count and its list agree. */

@@ -81,29 +81,38 @@ function presentAcceptance(acceptance: WorkflowAcceptance | null) {
   };
 }
 
-/** What only the rows know: operating system, components, fixing versions. */
+/** What only the rows know: operating system, components, fixing versions. A CVE of a whole fleet has thousands of rows, and few distinct ones. */
 function rowFacts(desk: Desk, { view }: Sight, cve: number) {
   const { snapshot, lexicon } = desk;
-  const names = new Set<number>();
+  const texts = snapshot.texts.ends.length;
   const systems = new Set<number>();
-  const fixes = new Map<string, ComponentFix>();
+  const named = new Set<number>();
+  const fixes = new Set<number>();
+  let last = -1;
   eachSegmentOfCve(snapshot, { cve, ...view }, (segment, start, end) => {
     systems.add(snapshot.segmentOs[segment]!);
     for (let row = start; row < end; row += 1) {
       const word = snapshot.rowComponent[row]!;
       if (isInStates(word, view.states)) {
         const name = snapshot.componentName[word & componentMask]!;
-        const fixedBy = snapshot.factFixedBy[snapshot.rowFact[row]!]!;
-        names.add(name);
-        fixes.set(`${name}:${fixedBy}`, { component: lexicon.text(name), fixedBy: lexicon.text(fixedBy) });
+        const fix = name * texts + snapshot.factFixedBy[snapshot.rowFact[row]!]!;
+        if (fix !== last) {
+          last = fix;
+          named.add(name);
+          fixes.add(fix);
+        }
       }
     }
   });
   const system = [...systems].map((index) => lexicon.text(index)).reduce((a, b) => (b > a ? b : a), '');
+  const component = (fix: number): ComponentFix => ({
+    component: lexicon.text(Math.floor(fix / texts)),
+    fixedBy: lexicon.text(fix % texts),
+  });
   return {
-    fixed_by: describeFix([...fixes.values()]),
+    fixed_by: describeFix([...fixes].map(component)),
     operating_system: system === '' ? null : system,
-    component_names: [...names]
+    component_names: [...named]
       .map((name) => lexicon.text(name))
       .filter((name) => name !== '')
       .toSorted(),

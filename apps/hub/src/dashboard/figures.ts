@@ -2,6 +2,7 @@ import type { DashboardData } from '@pratique/hub/contract';
 import { bestAcceptance, presentCve } from '../cves/present.ts';
 import { shownCvss, shownEpss } from '../findings/scores.ts';
 import { visiblePositions, viewerKey, type Desk, type Sight } from '../visibility/desk.ts';
+import { rank, type Comparison } from '../visibility/ranking.ts';
 import type { ScopeFilter } from '../visibility/reach.ts';
 import type { Viewer } from '../visibility/viewer.ts';
 import { countByPlace } from './by-place.ts';
@@ -48,14 +49,15 @@ export function dashboardFigures(desk: Desk, { viewer, filter, now }: DashboardQ
     () => {
       const sight = desk.sight(viewer, scope);
       const visible = visiblePositions(sight, false);
+      const risky = rank(visible, [(position) => -sight.view.epss[position]!], byRisk(desk, sight));
       const present = (position: number) => presentCve(desk, sight, viewer, position);
       return {
         ...severityFigures(sight, visible),
         ...fixability(sight, visible),
         priority_cves: priorityCves({ desk, sight, viewer }, visible).map(present),
-        high_epss_cves: visible.toSorted(byRisk(desk, sight)).slice(0, 5).map(present),
+        high_epss_cves: Array.from(risky.subarray(0, 5), present),
         ...(scope.pairCount === 0 ? { cve_trend: [], fixable_trend: [] } : trends(sight, visible, today)),
-        ...riskMatrix(desk, sight, visible),
+        ...riskMatrix(desk, sight, risky),
         aging_distribution: scope.pairCount === 0 ? [] : ages(sight, visible, now),
         ...countByPlace({ desk, viewer, sight, visible }),
         top_vulnerable_components: topComponents(desk, sight, visible),
@@ -111,7 +113,7 @@ function priorityCves(
 }
 
 /** Most likely to be exploited first; ties by score, then by id, so that a snapshot numbered anew answers the same. */
-function byRisk(desk: Desk, { view }: Sight): (a: number, b: number) => number {
+function byRisk(desk: Desk, { view }: Sight): Comparison {
   const ranks = desk.lexicon.cveRanks;
   return (a, b) =>
     view.epss[b]! - view.epss[a]! || view.cvss[b]! - view.cvss[a]! || ranks[view.cves[a]!]! - ranks[view.cves[b]!]!;
@@ -146,17 +148,16 @@ function trends({ view }: Sight, visible: readonly number[], today: number) {
   };
 }
 
-function riskMatrix(desk: Desk, sight: Sight, visible: readonly number[]) {
-  const { view } = sight;
-  const points = visible.toSorted(byRisk(desk, sight)).slice(0, maxMatrixPoints);
+/** `risky`: what is visible, the most likely to be exploited first. */
+function riskMatrix(desk: Desk, { view }: Sight, risky: Uint32Array) {
   return {
-    epss_matrix: points.map((position) => ({
+    epss_matrix: Array.from(risky.subarray(0, maxMatrixPoints), (position) => ({
       cve_id: desk.lexicon.cves[view.cves[position]!]!,
       cvss: shownCvss(view.cvss[position]!),
       epss: shownEpss(view.epss[position]!),
       severity: view.severity[position]!,
     })),
-    epss_matrix_truncated: visible.length > maxMatrixPoints,
+    epss_matrix_truncated: risky.length > maxMatrixPoints,
   };
 }
 

@@ -40,6 +40,9 @@ export class PlaceCounter {
   readonly #sources: CounterSources;
   readonly #thresholds: WorkflowThresholds | null;
   readonly #standing: Uint8Array;
+  /** What a row tells by its fact alone: CVE, worst severity, whether more must be looked at; 0 where the CVE does not show at all. */
+  readonly #signs: Uint32Array;
+  readonly #touched: Uint32Array;
   /** Approved rules for single CVEs; rules for components are marks on these. */
   readonly #rulesOfCve: ReadonlyMap<number, readonly CompiledSuppression[]>;
   readonly #pairSegments: readonly (readonly number[])[];
@@ -58,6 +61,8 @@ export class PlaceCounter {
     this.#sources = sources;
     this.#thresholds = thresholdsFor(desk.ledger.workflow, viewer);
     this.#standing = standingOf(sources, this.#thresholds);
+    this.#signs = signsOf(desk, this.#standing);
+    this.#touched = new Uint32Array(sources.visible.length);
     this.#rulesOfCve = approvedRules(desk);
     this.#pairSegments = desk.segmentsByPair();
     this.#place = new Uint8Array(desk.pairNames.namespaces.length);
@@ -70,12 +75,13 @@ export class PlaceCounter {
 
   /** What the list of these pairs, all of them within the sight, would show; `where` asks for the pairs it occurs in, too. */
   count(pairs: readonly number[], where: boolean): PlaceCount {
-    const touched: number[] = [];
     pairs.forEach((pair) => (this.#place[pair] = 1));
+    let met = 0;
     for (const segment of new Set(pairs.flatMap((pair) => this.#pairSegments[pair]!))) {
-      this.#mark(segment, touched);
+      met = this.#mark(segment, met);
     }
     const bySeverity = [0, 0, 0, 0, 0];
+    const touched = this.#touched.subarray(0, met);
     let shown = 0;
     for (const cve of touched) {
       if (this.#shows(cve)) {
@@ -114,38 +120,47 @@ export class PlaceCounter {
   }
 
   /** Reads every row of a segment: the hottest loop of the dashboard, so it works on variables instead of fields. */
-  #mark(segment: number, touched: number[]): void {
+  #mark(segment: number, met: number): number {
     const { desk, sight } = this.#sources;
-    const { segmentStart, rowFact, rowComponent, factCve, factFlags } = desk.snapshot;
+    const { segmentStart, segmentStates, rowFact, rowComponent } = desk.snapshot;
     const { states } = sight.view;
-    const standings = this.#standing;
+    const takesAll = (segmentStates[segment]! & ~states) === 0;
+    const signs = this.#signs;
     const worst = this.#worst;
-    const uncovered = this.#uncovered;
+    const touched = this.#touched;
     const end = segmentStart[segment + 1]!;
+    let count = met;
     for (let row = segmentStart[segment]!; row < end; row += 1) {
-      const fact = rowFact[row]!;
-      const cve = factCve[fact]!;
-      const standing = standings[cve]!;
-      if (standing === 0 || !isInStates(rowComponent[row]!, states)) {
+      const sign = signs[rowFact[row]!]!;
+      if (sign === 0 || !(takesAll || isInStates(rowComponent[row]!, states))) {
         continue;
       }
-      const severity = (factFlags[fact]! & severityMask) + 1;
+      const severity = sign & signSeverity;
+      const cve = sign >>> signShift;
       const before = worst[cve]!;
       if (severity > before) {
         worst[cve] = severity;
         if (before === 0) {
-          touched.push(cve);
+          touched[count] = cve;
+          count += 1;
         }
       }
-      if (standing === visibleBit) {
-        continue;
+      if ((sign & signLook) !== 0) {
+        this.#look(cve, segment, row);
       }
-      if ((standing & measuredBit) !== 0) {
-        this.#measure(cve, fact);
-      }
-      if ((standing & ruledBit) !== 0 && uncovered[cve] === 0) {
-        uncovered[cve] = Number(this.#isUncovered(cve, segment, rowComponent[row]! & componentMask));
-      }
+    }
+    return count;
+  }
+
+  /** What decides, where being visible on the whole does not. */
+  #look(cve: number, segment: number, row: number): void {
+    const { rowFact, rowComponent } = this.#sources.desk.snapshot;
+    const standing = this.#standing[cve]!;
+    if ((standing & measuredBit) !== 0) {
+      this.#measure(cve, rowFact[row]!);
+    }
+    if ((standing & ruledBit) !== 0 && this.#uncovered[cve] === 0) {
+      this.#uncovered[cve] = Number(this.#isUncovered(cve, segment, rowComponent[row]! & componentMask));
     }
   }
 
@@ -194,7 +209,7 @@ export class PlaceCounter {
     });
   }
 
-  #wipe(touched: readonly number[]): void {
+  #wipe(touched: Uint32Array): void {
     const worst = this.#worst;
     for (const cve of touched) {
       worst[cve] = 0;
@@ -206,6 +221,25 @@ export class PlaceCounter {
       }
     }
   }
+}
+
+/** Bits of a sign: severity plus one, whether to look closer, then the CVE. */
+const signSeverity = 0b111;
+const signLook = 0b1000;
+const signShift = 4;
+
+function signsOf({ snapshot }: Desk, standing: Uint8Array): Uint32Array {
+  const { factCve, factFlags } = snapshot;
+  const signs = new Uint32Array(factCve.length);
+  for (let fact = 0; fact < signs.length; fact += 1) {
+    const cve = factCve[fact]!;
+    const stands = standing[cve]!;
+    if (stands !== 0) {
+      const severity = (factFlags[fact]! & severityMask) + 1;
+      signs[fact] = (cve << signShift) | (stands === visibleBit ? 0 : signLook) | severity;
+    }
+  }
+  return signs;
 }
 
 /** Where no threshold can hide anything, nothing is measured; where no rule concerns a CVE, no rule is asked. */

@@ -31,13 +31,11 @@ export function countUpcoming(desk: Desk, question: UpcomingQuestion): { readonl
     () => {
       const sight = desk.sight(question.viewer, scope);
       const subjects = new PairSubjects(desk, escalatingCves(desk, sight), sight.view.states);
-      const isDue = dueWithin(question);
+      const horizon = new Horizon(question);
       let count = 0;
       for (let pair = 0; pair < scope.pairs.length; pair += 1) {
         if (scope.pairs[pair] === 1) {
-          subjects.each(pair, (cve, subject) => {
-            count += Number(isDue(subject) && !isAccepted(desk, cve, pair));
-          });
+          count += subjects.count(pair, horizon, (cve) => isAccepted(desk, cve, pair));
         }
       }
       return { count };
@@ -66,38 +64,44 @@ function escalatingCves(desk: Desk, sight: Sight): Uint8Array {
   return escalates;
 }
 
-/** What decides in one pair; `firstSeen` in epoch seconds, 0 unknown. */
-interface Subject {
-  severity: number;
-  epss: number;
-  firstSeen: number;
-}
-
 /**
- * Whether the next level of a subject comes within the warning days. Which rules apply depends on the severity and on the thresholds
- * that the EPSS score reaches alone, so there are few answers to the question after how many days: each is worked out once.
+ * When the next level of something first seen then comes within the warning days, by the kind of rules that apply to it. Which do depends
+ * on the severity and on the thresholds that the EPSS score reaches, so there are few kinds, and each is worked out once.
  */
-function dueWithin({ rules, warningDays, now }: UpcomingQuestion): (subject: Subject) => boolean {
-  const horizon = now + warningDays * 86_400_000;
-  const limits = [...new Set(rules.map((rule) => rule.epss_threshold))];
-  const delays = new Map<number, DueDates>();
-  return ({ severity, epss, firstSeen }) => {
-    let key = severity;
-    for (const limit of limits) {
-      key = key * 2 + Number(epss >= limit);
+class Horizon {
+  readonly #question: UpcomingQuestion;
+  readonly #limits: readonly number[];
+  readonly #delays = new Map<number, DueDates>();
+
+  constructor(question: UpcomingQuestion) {
+    this.#question = question;
+    this.#limits = [...new Set(question.rules.map((rule) => rule.epss_threshold))];
+  }
+
+  /** `firstSeen` in epoch seconds, 0 unknown. */
+  isDue(severity: number, epss: number, firstSeen: number): boolean {
+    const { now, warningDays } = this.#question;
+    let kind = severity;
+    for (const limit of this.#limits) {
+      kind = kind * 2 + Number(epss >= limit);
     }
-    let delay = delays.get(key);
+    let delay = this.#delays.get(kind);
     if (delay === undefined) {
-      delay = escalationDueDates(rules, { severity, epss, firstSeen: 0 }, now);
-      delays.set(key, delay);
+      delay = escalationDueDates(this.#question.rules, { severity, epss, firstSeen: 0 }, now);
+      this.#delays.set(kind, delay);
     }
     if (delay === null) {
       return false;
     }
     const from = firstSeen === 0 ? now : firstSeen * 1000;
-    const next = escalationLevels.find((level) => from + delay[level] > now);
-    return next !== undefined && from + delay[next] <= horizon;
-  };
+    for (const level of escalationLevels) {
+      const due = from + delay[level];
+      if (due > now) {
+        return due <= now + warningDays * 86_400_000;
+      }
+    }
+    return false;
+  }
 }
 
 function isAccepted(desk: Desk, cve: number, pair: number): boolean {
@@ -118,59 +122,78 @@ function isAccepted(desk: Desk, cve: number, pair: number): boolean {
  */
 class PairSubjects {
   readonly #desk: Desk;
-  readonly #escalates: Uint8Array;
   readonly #states: StateMask;
+  /** CVE plus one by fact; 0 where it does not escalate. */
+  readonly #cveOfFact: Uint32Array;
   /** Plus one; 0 means: not met in this pair. */
   readonly #severity: Uint8Array;
   readonly #epss: Float32Array;
   readonly #firstSeen: Uint32Array;
-  readonly #subject: Subject = { severity: 0, epss: 0, firstSeen: 0 };
+  readonly #met: Uint32Array;
 
   constructor(desk: Desk, escalates: Uint8Array, states: StateMask) {
+    const { factCve } = desk.snapshot;
     this.#desk = desk;
-    this.#escalates = escalates;
     this.#states = states;
+    this.#cveOfFact = factCve.map((cve) => (escalates[cve] === 1 ? cve + 1 : 0));
     this.#severity = new Uint8Array(escalates.length);
     this.#epss = new Float32Array(escalates.length);
     this.#firstSeen = new Uint32Array(escalates.length);
+    this.#met = new Uint32Array(escalates.length);
   }
 
-  /** Visits the subjects of a pair; the object is the same each time. */
-  each(pair: number, visit: (cve: number, subject: Subject) => void): void {
-    const met: number[] = [];
+  /** How many subjects of a pair are due and nothing excuses. */
+  count(pair: number, horizon: Horizon, isExcused: (cve: number) => boolean): number {
+    let met = 0;
     for (const segment of this.#desk.segmentsByPair()[pair]!) {
-      this.#fold(segment, met);
+      met = this.#fold(segment, met);
     }
-    const subject = this.#subject;
-    for (const cve of met) {
-      subject.severity = this.#severity[cve]! - 1;
-      subject.epss = this.#epss[cve]!;
-      subject.firstSeen = this.#firstSeen[cve]!;
-      visit(cve, subject);
+    let count = 0;
+    for (let at = 0; at < met; at += 1) {
+      const cve = this.#met[at]!;
+      if (horizon.isDue(this.#severity[cve]! - 1, this.#epss[cve]!, this.#firstSeen[cve]!) && !isExcused(cve)) {
+        count += 1;
+      }
       this.#severity[cve] = 0;
       this.#epss[cve] = 0;
       this.#firstSeen[cve] = 0;
     }
+    return count;
   }
 
-  #fold(segment: number, met: number[]): void {
-    const { segmentStart, rowFact, rowComponent, rowFirstSeen, factCve, factFlags, factEpss } = this.#desk.snapshot;
+  #fold(segment: number, before: number): number {
+    const { segmentStart, segmentStates, rowFact, rowComponent, rowFirstSeen, factFlags, factEpss } =
+      this.#desk.snapshot;
+    const takesAll = (segmentStates[segment]! & ~this.#states) === 0;
+    const cveOfFact = this.#cveOfFact;
+    const severities = this.#severity;
+    const likelihoods = this.#epss;
+    const sightings = this.#firstSeen;
     const last = segmentStart[segment + 1]!;
+    let met = before;
     for (let row = segmentStart[segment]!; row < last; row += 1) {
       const fact = rowFact[row]!;
-      const cve = factCve[fact]!;
-      if (this.#escalates[cve] === 0 || !isInStates(rowComponent[row]!, this.#states)) {
+      const cve = cveOfFact[fact]! - 1;
+      if (cve === -1 || !(takesAll || isInStates(rowComponent[row]!, this.#states))) {
         continue;
       }
-      if (this.#severity[cve] === 0) {
-        met.push(cve);
+      const severity = (factFlags[fact]! & severityMask) + 1;
+      const worst = severities[cve]!;
+      if (worst === 0) {
+        this.#met[met] = cve;
+        met += 1;
       }
-      this.#severity[cve] = Math.max(this.#severity[cve]!, (factFlags[fact]! & severityMask) + 1);
-      this.#epss[cve] = Math.max(this.#epss[cve]!, factEpss[fact]!);
+      if (severity > worst) {
+        severities[cve] = severity;
+      }
+      if (factEpss[fact]! > likelihoods[cve]!) {
+        likelihoods[cve] = factEpss[fact]!;
+      }
       const seen = rowFirstSeen[row]!;
-      if (seen !== 0 && (this.#firstSeen[cve] === 0 || seen < this.#firstSeen[cve]!)) {
-        this.#firstSeen[cve] = seen;
+      if (seen !== 0 && (sightings[cve] === 0 || seen < sightings[cve]!)) {
+        sightings[cve] = seen;
       }
     }
+    return met;
   }
 }

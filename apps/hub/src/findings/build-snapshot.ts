@@ -30,6 +30,7 @@ export function buildSnapshot(parts: SnapshotParts): Snapshot {
   const factCve = column(parts.facts, factWidth, factField.cve);
   const segmentPairs = pairsOfSegments(images, deployments, refs.size);
   applyExceptions(parts, refs, rows, factCve);
+  const segmentStates = statesOfSegments(rows);
   const cveCount = stringCount(parts.cves);
   return {
     version: parts.version,
@@ -37,17 +38,43 @@ export function buildSnapshot(parts: SnapshotParts): Snapshot {
     dataAsOf: parts.dataAsOf,
     texts: parts.texts,
     cves: parts.cves,
+    cveRanks: ranksOf(parts.cves),
     ...factColumns(parts.facts, factCve),
     componentName: column(parts.components, componentWidth, componentField.name),
     componentVersion: column(parts.components, componentWidth, componentField.version),
     componentOrigin: column(parts.components, componentWidth, componentField.origin),
     ...rows,
+    segmentStates,
     ...images,
     ...deployments.links,
     ...segmentPairs,
     ...invertCves(rows, factCve, cveCount, segmentPairs.segmentPairStart),
     names: deployments.names,
   };
+}
+
+function ranksOf(table: StringTable): Uint32Array<SharedArrayBuffer> {
+  const cves = allStrings(table);
+  const ranks = words(cves.length);
+  cves
+    .map((_, cve) => cve)
+    .sort((a, b) => (cves[a]! < cves[b]! ? -1 : 1))
+    .forEach((cve, rank) => {
+      ranks[cve] = rank;
+    });
+  return ranks;
+}
+
+function statesOfSegments({ segmentStart, rowComponent }: Rows): Uint32Array<SharedArrayBuffer> {
+  const states = words(segmentStart.length - 1);
+  for (let segment = 0; segment < states.length; segment += 1) {
+    let mask = 0;
+    for (let row = segmentStart[segment]!; row < segmentStart[segment + 1]!; row += 1) {
+      mask |= 1 << (rowComponent[row]! >>> stateShift);
+    }
+    states[segment] = mask;
+  }
+  return states;
 }
 
 /** The number of each segment in the snapshot built from these parts. */

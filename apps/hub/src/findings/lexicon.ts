@@ -6,8 +6,8 @@ export class Lexicon {
   readonly #snapshot: Snapshot;
   readonly #texts: (string | undefined)[];
   #cves: string[] | null = null;
-  #ranks: Uint32Array | null = null;
-  #componentNames: Map<string, number[]> | null = null;
+  #cveNumbers: Map<string, number> | null = null;
+  #components: ComponentsByName | null = null;
 
   constructor(snapshot: Snapshot) {
     this.#snapshot = snapshot;
@@ -33,50 +33,69 @@ export class Lexicon {
 
   /** Index of a CVE id; -1 when the snapshot has never heard of it. */
   cveIndex(cve: string): number {
-    return this.cves.indexOf(cve);
+    this.#cveNumbers ??= new Map(this.cves.map((text, index) => [text, index]));
+    return this.#cveNumbers.get(cve) ?? -1;
   }
 
-  /** Position of every CVE among all ids in alphabetical order: the last tie-breaker of every sort. */
+  /** Position of every CVE among all ids in alphabetical order. */
   get cveRanks(): Uint32Array {
-    if (this.#ranks === null) {
-      const cves = this.cves;
-      const order = Uint32Array.from(cves.keys()).sort((a, b) => (cves[a]! < cves[b]! ? -1 : 1));
-      this.#ranks = new Uint32Array(order.length);
-      order.forEach((cve, rank) => {
-        this.#ranks![cve] = rank;
-      });
-    }
-    return this.#ranks;
+    return this.#snapshot.cveRanks;
   }
 
-  /** Component indices by component name. */
-  get componentsByName(): ReadonlyMap<string, readonly number[]> {
-    if (this.#componentNames === null) {
-      this.#componentNames = new Map();
-      this.#snapshot.componentName.forEach((name, component) => {
-        const text = this.text(name);
-        const list = this.#componentNames!.get(text);
-        if (list === undefined) {
-          this.#componentNames!.set(text, [component]);
-        } else {
-          list.push(component);
-        }
-      });
-    }
-    return this.#componentNames;
+  /** The components with exactly this name, as indices. */
+  componentsNamed(name: string): Uint32Array {
+    const { numbers, start, components } = this.#byName();
+    const at = numbers.get(name);
+    return at === undefined ? new Uint32Array() : components.subarray(start[at]!, start[at + 1]!);
   }
 
   /** 1 for each component whose name contains `part`, without regard to case. */
   componentsContaining(part: string): Uint8Array {
     const wanted = part.toLowerCase();
-    const mask = new Uint8Array(this.#snapshot.componentName.length);
-    for (const [name, components] of this.componentsByName) {
+    const { numbers, start, components } = this.#byName();
+    const mask = new Uint8Array(components.length);
+    for (const [name, at] of numbers) {
       if (name.toLowerCase().includes(wanted)) {
-        components.forEach((component) => {
-          mask[component] = 1;
-        });
+        for (let next = start[at]!; next < start[at + 1]!; next += 1) {
+          mask[components[next]!] = 1;
+        }
       }
     }
     return mask;
   }
+
+  /** Counted first, then filled: there are hundreds of thousands of components, and a list for each of their names would be most of a heap. */
+  #byName(): ComponentsByName {
+    if (this.#components === null) {
+      const { componentName } = this.#snapshot;
+      const start = new Uint32Array(this.#texts.length + 1);
+      for (let component = 0; component < componentName.length; component += 1) {
+        start[componentName[component]! + 1]! += 1;
+      }
+      const numbers = new Map<string, number>();
+      for (let name = 0; name < this.#texts.length; name += 1) {
+        if (start[name + 1]! > 0) {
+          numbers.set(this.text(name), name);
+        }
+        start[name + 1]! += start[name]!;
+      }
+      const next = start.slice();
+      const components = new Uint32Array(componentName.length);
+      for (let component = 0; component < componentName.length; component += 1) {
+        const name = componentName[component]!;
+        components[next[name]!] = component;
+        next[name]! += 1;
+      }
+      this.#components = { numbers, start, components };
+    }
+    return this.#components;
+  }
+}
+
+/** The components of text `t` are `components[start[t] … start[t + 1]]`. */
+interface ComponentsByName {
+  /** Text index by name, for texts that name a component. */
+  readonly numbers: ReadonlyMap<string, number>;
+  readonly start: Uint32Array;
+  readonly components: Uint32Array;
 }

@@ -17,6 +17,8 @@ export interface Snapshot {
 
   readonly texts: StringTable;
   readonly cves: StringTable;
+  /** Position of every CVE among all ids in alphabetical order: the last tie-breaker of every sort. */
+  readonly cveRanks: Words;
 
   readonly factCve: Words;
   readonly factFlags: Words;
@@ -37,6 +39,8 @@ export interface Snapshot {
   /** Rows of segment `s`: `segmentStart[s] … segmentStart[s + 1]`, each CVE one run, ascending by CVE. */
   readonly segmentStart: Words;
   readonly segmentOs: Words;
+  /** Which exception states the rows of a segment are in, as bits of a mask: 1 alone in nearly all of them. */
+  readonly segmentStates: Words;
   readonly rowFact: Words;
   /** Component index; the two highest bits are Central's exception state. */
   readonly rowComponent: Words;

@@ -8,7 +8,8 @@ import { openAppDatabase, type AppDatabaseHandle } from '../database/open.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { SnapshotLoader } from './loader.ts';
 import { startReader, type LockConnection, type Reader } from './reader.ts';
-import type { Snapshot } from './snapshot.ts';
+import { wholeView } from '../visibility/aggregate.ts';
+import type { PublishedVersion } from '../questions/messages.ts';
 import type { FindingsSettings, FromFindings, ToFindings } from './source-messages.ts';
 import { findingsChannel } from './store.ts';
 
@@ -49,7 +50,7 @@ async function main(): Promise<void> {
 
 /** Who listens for snapshots, and the one to give to whoever comes later. */
 const listeners = new Set<MessagePort>();
-let newest: Snapshot | null = null;
+let newest: PublishedVersion | null = null;
 
 function giveTo(port: MessagePort): void {
   listeners.add(port);
@@ -148,9 +149,9 @@ async function loadOnce(loader: SnapshotLoader, client: PoolClient): Promise<voi
   const { state, snapshot } = await loader.load(client);
   tell({ type: 'loaded', state });
   if (snapshot !== null) {
-    newest = snapshot;
+    newest = { snapshot, whole: wholeView(snapshot) };
     for (const port of listeners) {
-      port.postMessage(snapshot);
+      port.postMessage(newest);
     }
     setImmediate(collectGarbage);
   }

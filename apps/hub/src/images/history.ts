@@ -65,13 +65,12 @@ function certainlyShown(desk: Desk, viewer: Viewer, filter: ScopeFilter): (cveId
   const { ledger } = desk;
   const shown = new Set(visiblePositions(sight, false).map((position) => sight.view.cves[position]!));
   const present = new Set(sight.view.cves);
-  const index = new Map(desk.lexicon.cves.map((cve, at) => [cve, at]));
   const lowest = lowestScores(desk);
   const thresholds = thresholdsFor(ledger.workflow, viewer);
   return (cveId) => {
-    const cve = index.get(cveId);
-    if (cve === undefined || present.has(cve)) {
-      return cve !== undefined && shown.has(cve);
+    const cve = desk.lexicon.cveIndex(cveId);
+    if (cve === -1 || present.has(cve)) {
+      return shown.has(cve);
     }
     return (
       !ledger.suppressions.candidates.has(cve) &&

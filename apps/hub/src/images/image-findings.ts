@@ -5,6 +5,7 @@ import { stringCount } from '../findings/string-table.ts';
 import { isInStates, wantedSeverities, type FindingFilters } from '../cves/filters.ts';
 import { componentsSearched, isIdSearched, parseSearch } from '../cves/text-search.ts';
 import type { StateMask } from '../visibility/aggregate.ts';
+import { earlier } from '../visibility/cve-view.ts';
 import { visiblePositions, type Desk, type Sight } from '../visibility/desk.ts';
 
 /** One CVE as one image has it: aggregates over the rows of that image alone. */
@@ -27,7 +28,8 @@ export interface ImageFinding {
 /** Decides which CVEs of an image count: visible as in the list, and passing the filters by the image's own values. */
 export interface ImageFindingTest {
   readonly visible: Uint8Array;
-  passes(finding: ImageFinding): boolean;
+  /** Null where every visible one passes. */
+  readonly passes: ((finding: ImageFinding) => boolean) | null;
 }
 
 /**
@@ -41,7 +43,10 @@ export function imageFindingTest(desk: Desk, sight: Sight, filters: FindingFilte
   }
   const tests = valueTests(filters);
   const text = textTest(desk, sight, filters);
-  return { visible, passes: (finding) => tests.every((test) => test(finding)) && (text === null || text(finding)) };
+  if (text !== null) {
+    tests.push(text);
+  }
+  return { visible, passes: tests.length === 0 ? null : (finding) => tests.every((test) => test(finding)) };
 }
 
 function valueTests(filters: FindingFilters): ((finding: ImageFinding) => boolean)[] {
@@ -109,7 +114,7 @@ export function eachImageFinding(
       finding.cve = cve;
       finding.start = start;
       finding.end = end;
-      if (aggregateRows(desk.snapshot, sight.view.states, finding) && test.passes(finding)) {
+      if (aggregateRows(desk.snapshot, sight.view.states, finding) && (test.passes?.(finding) ?? true)) {
         visit(finding);
       }
     }
@@ -154,9 +159,4 @@ function aggregateRows(snapshot: Snapshot, states: StateMask, finding: MutableFi
   finding.fixable = (flags & fixableFlag) !== 0;
   finding.kev = (flags & kevFlag) !== 0;
   return counted;
-}
-
-/** The earlier of two times of which 0 means unknown. */
-function earlier(a: number, b: number): number {
-  return a === 0 ? b : b === 0 ? a : Math.min(a, b);
 }

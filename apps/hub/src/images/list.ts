@@ -3,12 +3,12 @@ import { imageSortKeys } from '@pratique/hub/contract/words';
 import { eachDeploymentInScope, segmentsInScope, statesOf, type FindingFilters } from '../cves/filters.ts';
 import { byText } from '../cves/detail.ts';
 import { imagesSearched, parseSearch } from '../cves/text-search.ts';
-import { shownCvss, shownEpss } from '../findings/scores.ts';
 import { stringAt } from '../findings/string-table.ts';
 import { viewerKey, type Desk, type Sight } from '../visibility/desk.ts';
 import type { Scope } from '../visibility/scope.ts';
 import type { Viewer } from '../visibility/viewer.ts';
 import { eachImageFinding, imageFindingTest } from './image-findings.ts';
+import { SegmentTally, tallySegment, type Figures } from './segment-tally.ts';
 
 /** Bare arrays are cut here; a page is not. */
 export const maxBareArray = 5000;
@@ -18,45 +18,56 @@ export interface ImageListQuestion {
   readonly query: ImageGroupQuery;
 }
 
-type Figures = Pick<
-  ImageCveGroup,
-  'total_cves' | 'critical_cves' | 'high_cves' | 'medium_cves' | 'low_cves' | 'max_cvss' | 'max_epss' | 'fixable_cves'
->;
-
-/** Every image of the scope that holds a visible CVE passing the filters, ordered. */
-export function groupByImage(desk: Desk, { viewer, query }: ImageListQuestion): ImageCveGroup[] {
+/** Every image of the scope that holds a visible CVE passing the filters, ordered; `from` and `to` as for slices. */
+export function groupByImage(
+  desk: Desk,
+  { viewer, query }: ImageListQuestion,
+  { from, to }: { readonly from: number; readonly to: number },
+): { readonly items: ImageCveGroup[]; readonly total: number } {
   const scope = desk.scope(viewer, query);
   const sight = desk.sight(viewer, scope, statesOf(query));
   const { page: _page, page_size: _size, ...filters } = query;
   const key = `images|${viewerKey(viewer)}|${scope.key}|${JSON.stringify(filters)}`;
-  const weigh = (groups: readonly ImageCveGroup[]) => groups.length * 600;
-  return desk.remember(key, weigh, () => {
+  const weigh = (rows: readonly Row[]) => rows.length * 200;
+  const rows = desk.remember(key, weigh, () => {
     const figuresOf = figuresByImage(desk, sight, query);
-    const groups: ImageCveGroup[] = [];
-    for (const [image, use] of imageUses(desk, scope)) {
-      const ofImage = figuresOf(image);
-      const image_name = desk.imageName(image) || 'unknown';
-      if (ofImage !== undefined && (query.image_name === undefined || query.image_name === image_name)) {
-        groups.push({ image_name, image_id: stringAt(desk.snapshot.names.imageDigests, image), ...ofImage, ...use() });
+    const found: Row[] = [];
+    for (const [image, affected_deployments] of imagesInScope(desk, scope)) {
+      const figures = figuresOf(image);
+      const name = figures === undefined ? '' : desk.imageName(image) || 'unknown';
+      if (figures !== undefined && (query.image_name === undefined || query.image_name === name)) {
+        found.push({ image, name, figures: { ...figures, affected_deployments } });
       }
     }
-    return order(groups, query);
+    return order(desk, found, query);
   });
+  return { items: rows.slice(from, to).map((row) => present(desk, scope, row)), total: rows.length };
 }
 
-function order(groups: readonly ImageCveGroup[], query: ImageGroupQuery): ImageCveGroup[] {
-  const key = (
-    (imageSortKeys as readonly string[]).includes(query.sort_by) ? query.sort_by : 'total_cves'
-  ) as ImageSortKey;
+/** An image of the list before anybody looks at it. */
+interface Row {
+  readonly image: number;
+  readonly name: string;
+  readonly figures: Figures & Pick<ImageCveGroup, 'affected_deployments'>;
+}
+
+function present(desk: Desk, scope: Scope, { image, name, figures }: Row): ImageCveGroup {
+  const image_id = stringAt(desk.snapshot.names.imageDigests, image);
+  return { image_name: name, image_id, ...figures, ...placesOf(desk, scope, image) };
+}
+
+function order(desk: Desk, rows: readonly Row[], query: ImageGroupQuery): Row[] {
+  const known = (imageSortKeys as readonly string[]).includes(query.sort_by);
+  const key = (known ? query.sort_by : 'total_cves') as ImageSortKey;
   const direction = query.sort_desc ? -1 : 1;
-  const value = (a: ImageCveGroup, b: ImageCveGroup) =>
-    key === 'image_name' ? byText(a.image_name, b.image_name) : a[key] - b[key];
-  return groups.toSorted(
+  const value = (a: Row, b: Row) => (key === 'image_name' ? byText(a.name, b.name) : a.figures[key] - b.figures[key]);
+  const { imageDigests } = desk.snapshot.names;
+  return rows.toSorted(
     (a, b) =>
       direction * value(a, b) ||
-      b.total_cves - a.total_cves ||
-      byText(a.image_name, b.image_name) ||
-      byText(a.image_id, b.image_id),
+      b.figures.total_cves - a.figures.total_cves ||
+      byText(a.name, b.name) ||
+      byText(stringAt(imageDigests, a.image), stringAt(imageDigests, b.image)),
   );
 }
 
@@ -81,63 +92,48 @@ type FindingsOf = { readonly query: FindingFilters; readonly segments: Iterable<
 /** Severity buckets hold each CVE once, by its worst in that image. */
 function figuresBySegment(desk: Desk, sight: Sight, { query, segments }: FindingsOf): ReadonlyMap<number, Figures> {
   const test = imageFindingTest(desk, sight, query);
+  const tally = new SegmentTally();
   const figures = new Map<number, Figures>();
   for (const segment of segments) {
-    const buckets = [0, 0, 0, 0, 0];
-    let maxCvss = 0;
-    let maxEpss = 0;
-    let fixable = 0;
-    const visit = (finding: { severity: number; cvss: number; epss: number; fixable: boolean }) => {
-      buckets[finding.severity]! += 1;
-      maxCvss = Math.max(maxCvss, finding.cvss);
-      maxEpss = Math.max(maxEpss, finding.epss);
-      fixable += Number(finding.fixable);
-    };
-    eachImageFinding(desk, sight, { segment, test, visit });
-    const total = buckets.reduce((sum, count) => sum + count, 0);
-    if (total > 0) {
-      figures.set(segment, {
-        total_cves: total,
-        critical_cves: buckets[4]!,
-        high_cves: buckets[3]!,
-        medium_cves: buckets[2]!,
-        low_cves: buckets[1]! + buckets[0]!,
-        max_cvss: shownCvss(maxCvss),
-        max_epss: shownEpss(maxEpss),
-        fixable_cves: fixable,
-      });
+    tally.clear();
+    if (test.passes === null) {
+      tallySegment(desk, sight, { segment, visible: test.visible, tally });
+    } else {
+      eachImageFinding(desk, sight, { segment, test, visit: (finding) => tally.add(finding) });
+    }
+    if (tally.total > 0) {
+      figures.set(segment, tally.figures());
     }
   }
   return figures;
 }
 
-/** For each image deployed in the scope, by how many deployments and where; the names are made on demand. */
-function imageUses(desk: Desk, scope: Scope) {
-  const { snapshot, pairNames } = desk;
+/** The images deployed in a scope, with how many of its deployments run each. */
+function imagesInScope({ snapshot }: Desk, scope: Scope): ReadonlyMap<number, number> {
   const deployments = new Map<number, number>();
-  const pairs = new Map<number, Set<number>>();
   eachDeploymentInScope(snapshot, { scope }, (deployment) => {
-    for (
-      let at = snapshot.deploymentImageStart[deployment]!;
-      at < snapshot.deploymentImageStart[deployment + 1]!;
-      at += 1
-    ) {
+    const end = snapshot.deploymentImageStart[deployment + 1]!;
+    for (let at = snapshot.deploymentImageStart[deployment]!; at < end; at += 1) {
       const image = snapshot.deploymentImages[at]!;
       deployments.set(image, (deployments.get(image) ?? 0) + 1);
-      pairs.set(image, (pairs.get(image) ?? new Set()).add(snapshot.deploymentPair[deployment]!));
     }
   });
-  return [...deployments].map(
-    ([image, count]) =>
-      [
-        image,
-        () => ({
-          affected_deployments: count,
-          namespaces: distinct([...pairs.get(image)!].map((pair) => pairNames.namespaces[pair]!)),
-          clusters: distinct([...pairs.get(image)!].map((pair) => pairNames.clusters[pair]!)),
-        }),
-      ] as const,
-  );
+  return deployments;
+}
+
+/** Where in the scope an image runs. */
+function placesOf({ snapshot, pairNames }: Desk, scope: Scope, image: number) {
+  const pairs = new Set<number>();
+  for (let at = snapshot.imageDeploymentStart[image]!; at < snapshot.imageDeploymentStart[image + 1]!; at += 1) {
+    const pair = snapshot.deploymentPair[snapshot.imageDeployments[at]!]!;
+    if (scope.pairs[pair] === 1) {
+      pairs.add(pair);
+    }
+  }
+  return {
+    namespaces: distinct([...pairs].map((pair) => pairNames.namespaces[pair]!)),
+    clusters: distinct([...pairs].map((pair) => pairNames.clusters[pair]!)),
+  };
 }
 
 function distinct(names: readonly string[]): string[] {

@@ -30,7 +30,7 @@ export function answer(desk: Desk, question: Question): unknown {
     case 'cve-deployments':
       return deploymentsOfCve(desk, question.ask);
     case 'image-groups':
-      return groupByImage(desk, question.ask).slice(0, maxBareArray);
+      return groupByImage(desk, question.ask, { from: 0, to: maxBareArray }).items;
     case 'image-page':
       return imagePage(desk, question.ask);
     case 'image-facts':
@@ -56,15 +56,15 @@ export function answer(desk: Desk, question: Question): unknown {
 
 function deploymentsOfCve(desk: Desk, { viewer, cveId, filter }: Questions['cve-deployments']['ask']) {
   const cve = desk.lexicon.cveIndex(cveId);
-  const sight = desk.sight(viewer, desk.scope(viewer, filter), anyState);
-  return cve === -1 ? [] : affectedDeployments(desk, sight, cve);
+  const view = { scope: desk.scope(viewer, filter), states: anyState };
+  return cve === -1 ? [] : affectedDeployments(desk, { view }, cve);
 }
 
 function imagePage(desk: Desk, ask: Questions['image-page']['ask']): Questions['image-page']['answer'] {
   const page = ask.query.page ?? 1;
   const page_size = ask.query.page_size ?? 50;
-  const groups = groupByImage(desk, ask);
-  return { items: groups.slice((page - 1) * page_size, page * page_size), total: groups.length, page, page_size };
+  const { items, total } = groupByImage(desk, ask, { from: (page - 1) * page_size, to: page * page_size });
+  return { items, total, page, page_size };
 }
 
 function countSnapshot(desk: Desk): SnapshotCounts {

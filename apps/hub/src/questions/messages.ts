@@ -1,6 +1,15 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Workflow } from '../visibility/workflow.ts';
+import type { Snapshot } from '../findings/snapshot.ts';
+import type { ScopeView } from '../visibility/aggregate.ts';
 import type { Question } from './question.ts';
+
+/** A version as the thread that loads it hands it out, all of it in shared memory. */
+export interface PublishedVersion {
+  readonly snapshot: Snapshot;
+  /** What is known of everything that runs, by CVE. */
+  readonly whole: ScopeView;
+}
 
 /** What the main thread tells a question thread. Messages keep their order, so a question sees what was told before it. */
 export type ToThread =

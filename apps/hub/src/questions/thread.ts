@@ -1,11 +1,10 @@
 /** A thread that answers questions from the snapshot it was given last. Started by `seat.ts`; keeps nothing else. */
 import { parentPort, type MessagePort } from 'node:worker_threads';
 import { collectGarbage } from '../findings/collect-garbage.ts';
-import type { Snapshot } from '../findings/snapshot.ts';
 import { Desk } from '../visibility/desk.ts';
 import { emptyWorkflow, type Workflow } from '../visibility/workflow.ts';
 import { answer } from './answer.ts';
-import type { FromThread, ToThread } from './messages.ts';
+import type { FromThread, PublishedVersion, ToThread } from './messages.ts';
 import type { Question } from './question.ts';
 
 const port = parentPort;
@@ -13,8 +12,8 @@ let desk: Desk | null = null;
 let workflow: Workflow = emptyWorkflow;
 let snapshots: MessagePort | null = null;
 
-function useSnapshot(snapshot: Snapshot): void {
-  desk = new Desk(snapshot);
+function useVersion({ snapshot, whole }: PublishedVersion): void {
+  desk = new Desk(snapshot, whole);
   desk.useWorkflow(workflow);
   desk.prepare();
   setImmediate(collectGarbage);
@@ -27,7 +26,7 @@ function receive(message: ToThread): void {
     case 'snapshots':
       snapshots?.close();
       snapshots = message.port;
-      snapshots.on('message', useSnapshot);
+      snapshots.on('message', useVersion);
       break;
     case 'as-of':
       if (desk !== null) {

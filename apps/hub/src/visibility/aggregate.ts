@@ -1,7 +1,8 @@
 import { fixableFlag, kevFlag, severityMask, stateShift } from '../findings/layout.ts';
 import type { Snapshot } from '../findings/snapshot.ts';
 import { stringCount } from '../findings/string-table.ts';
-import type { Scope } from './scope.ts';
+import { wholeKey, type Scope } from './scope.ts';
+import { segmentUse, type SegmentUse } from './segment-use.ts';
 
 /** Bits of the exception states a question takes into account: 1 observed, 2 deferred, 4 false positive. */
 export type StateMask = number;
@@ -33,22 +34,6 @@ export interface ScopeView {
   readonly segments: Uint8Array;
 }
 
-/** Which segments a scope runs, in how many images, and by which deployments. */
-interface SegmentUse {
-  readonly segments: readonly number[];
-  /** Images of the segment that a deployment in scope runs. */
-  readonly images: Uint32Array;
-  /** Deployments in scope of which this is the largest segment, or the only one. */
-  readonly leading: Uint32Array;
-  /** By largest segment: the sets of smaller ones that deployments run beside it, with how many do. */
-  readonly together: ReadonlyMap<number, ReadonlyMap<string, SmallerSegments>>;
-}
-
-interface SmallerSegments {
-  readonly smaller: readonly number[];
-  deployments: number;
-}
-
 /** One column per aggregate over all CVE indices; reused between questions and wiped behind each. */
 class Columns {
   readonly severity: Uint8Array;
@@ -64,6 +49,7 @@ class Columns {
   readonly deployments: Uint32Array;
   readonly mark: Uint32Array;
   readonly counted: Uint32Array;
+  readonly all: readonly Column[];
 
   constructor(cves: number) {
     this.severity = new Uint8Array(cves);
@@ -79,6 +65,7 @@ class Columns {
     this.deployments = new Uint32Array(cves);
     this.mark = new Uint32Array(cves);
     this.counted = new Uint32Array(cves);
+    this.all = Object.values(this).filter((column): column is Column => ArrayBuffer.isView(column));
   }
 }
 
@@ -90,92 +77,96 @@ export class Aggregator {
   readonly #snapshot: Snapshot;
   readonly #columns: Columns;
   readonly #factSeen: Uint8Array;
+  /** The facts met, in order of appearance. */
+  readonly #facts: Uint32Array;
 
   constructor(snapshot: Snapshot) {
     this.#snapshot = snapshot;
     this.#columns = new Columns(stringCount(snapshot.cves));
     this.#factSeen = new Uint8Array(snapshot.factCve.length);
+    this.#facts = new Uint32Array(snapshot.factCve.length);
   }
 
   /** The aggregates of every CVE with at least one occurrence in `scope` whose state is in `states`. */
   view(scope: Scope, states: StateMask): ScopeView {
     const use = segmentUse(this.#snapshot, scope);
-    const facts = this.#readRows(use, states);
-    const cves = this.#foldFacts(facts);
+    let met = 0;
+    for (const segment of use.segments) {
+      met = this.#readRows(use, { segment, states, met });
+    }
+    const cves = this.#foldFacts(met);
     this.#countSharedDeployments(use, states);
-    const view = this.#compact(
-      { scope, states, segments: Uint8Array.from(use.images, (images) => Math.min(1, images)) },
-      cves,
-    );
-    this.#wipe(facts, cves);
+    const view = this.#compact({ scope, states, segments: flagsOf(use.images) }, cves);
+    this.#wipe(met);
     return view;
   }
 
-  /** First pass: which facts occur, and what depends on the row (first seen, state, counts). */
-  #readRows(use: SegmentUse, states: StateMask): number[] {
-    const { segmentStart, rowFact, rowComponent, rowFirstSeen, factCve } = this.#snapshot;
+  /**
+   * First pass, of one segment: which facts occur, and what depends on the row (first seen, state, counts). Returns how many
+   * facts were met so far. The hottest loop of every first answer, so it works on variables instead of fields.
+   */
+  #readRows(use: SegmentUse, { segment, states, met }: { segment: number; states: StateMask; met: number }): number {
+    const { segmentStart, segmentStates, rowFact, rowComponent, rowFirstSeen, factCve } = this.#snapshot;
     const { firstSeen, stateBits, images, deployments } = this.#columns;
     const factSeen = this.#factSeen;
-    const facts: number[] = [];
-    for (const segment of use.segments) {
-      const segmentImages = use.images[segment]!;
-      const leading = use.leading[segment]!;
-      let previous = -1;
-      const end = segmentStart[segment + 1]!;
-      for (let row = segmentStart[segment]!; row < end; row += 1) {
-        const state = 1 << (rowComponent[row]! >>> stateShift);
-        if ((state & states) === 0) {
-          continue;
-        }
-        const fact = rowFact[row]!;
-        if (factSeen[fact] === 0) {
-          factSeen[fact] = 1;
-          facts.push(fact);
-        }
-        const cve = factCve[fact]!;
-        stateBits[cve]! |= state;
-        const seen = rowFirstSeen[row]!;
-        if (seen !== 0 && (firstSeen[cve] === 0 || seen < firstSeen[cve]!)) {
-          firstSeen[cve] = seen;
-        }
-        if (cve !== previous) {
-          previous = cve;
-          images[cve]! += segmentImages;
-          deployments[cve]! += leading;
-        }
+    const facts = this.#facts;
+    const ofSegment = segmentStates[segment]!;
+    const isMixed = (ofSegment & (ofSegment - 1)) !== 0;
+    const segmentImages = use.images[segment]!;
+    const leading = use.leading[segment]!;
+    const end = (ofSegment & states) === 0 ? 0 : segmentStart[segment + 1]!;
+    let count = met;
+    let previous = -1;
+    for (let row = segmentStart[segment]!; row < end; row += 1) {
+      const state = isMixed ? 1 << (rowComponent[row]! >>> stateShift) : ofSegment;
+      if ((state & states) === 0) {
+        continue;
       }
+      const fact = rowFact[row]!;
+      const cve = factCve[fact]!;
+      if (factSeen[fact] === 0) {
+        factSeen[fact] = 1;
+        facts[count] = fact;
+        count += 1;
+      }
+      const seen = rowFirstSeen[row]!;
+      const known = firstSeen[cve]!;
+      if (seen !== 0 && (known === 0 || seen < known)) {
+        firstSeen[cve] = seen;
+      }
+      if (cve !== previous) {
+        previous = cve;
+        images[cve]! += segmentImages;
+        deployments[cve]! += leading;
+      }
+      stateBits[cve]! |= state;
     }
-    return facts;
+    return count;
   }
 
   /** Second pass: maxima over distinct facts, of which there are far fewer than rows. */
-  #foldFacts(facts: readonly number[]): Uint32Array {
+  #foldFacts(met: number): Uint32Array {
     const { factCve, factFlags, factCvss, factEpss, factImpact, factPublished } = this.#snapshot;
-    const columns = this.#columns;
-    const cves: number[] = [];
-    for (const fact of facts) {
+    const { mark, severity, cvss, epss, impact, fixable, kev, published } = this.#columns;
+    let count = 0;
+    for (let at = 0; at < met; at += 1) {
+      const fact = this.#facts[at]!;
       const cve = factCve[fact]!;
       const flags = factFlags[fact]!;
-      if (columns.mark[cve] === 0) {
-        columns.mark[cve] = 1;
-        cves.push(cve);
-      }
-      columns.severity[cve] = Math.max(columns.severity[cve]!, flags & severityMask);
-      columns.cvss[cve] = Math.max(columns.cvss[cve]!, factCvss[fact]!);
-      columns.epss[cve] = Math.max(columns.epss[cve]!, factEpss[fact]!);
-      columns.impact[cve] = Math.max(columns.impact[cve]!, factImpact[fact]!);
-      if ((flags & fixableFlag) !== 0) {
-        columns.fixable[cve] = 1;
-      }
-      if ((flags & kevFlag) !== 0) {
-        columns.kev[cve] = 1;
-      }
-      const published = factPublished[fact]!;
-      if (published !== 0 && (columns.published[cve] === 0 || published < columns.published[cve]!)) {
-        columns.published[cve] = published;
+      count += 1 - mark[cve]!;
+      mark[cve] = 1;
+      severity[cve] = Math.max(severity[cve]!, flags & severityMask);
+      cvss[cve] = Math.max(cvss[cve]!, factCvss[fact]!);
+      epss[cve] = Math.max(epss[cve]!, factEpss[fact]!);
+      impact[cve] = Math.max(impact[cve]!, factImpact[fact]!);
+      fixable[cve]! |= Number((flags & fixableFlag) !== 0);
+      kev[cve]! |= Number((flags & kevFlag) !== 0);
+      const since = factPublished[fact]!;
+      if (since !== 0 && (published[cve] === 0 || since < published[cve]!)) {
+        published[cve] = since;
       }
     }
-    return Uint32Array.from(cves).sort();
+    return positionsOf(mark, count);
   }
 
   /**
@@ -185,153 +176,110 @@ export class Aggregator {
    */
   #countSharedDeployments(use: SegmentUse, states: StateMask): void {
     const { mark, counted, deployments } = this.#columns;
+    const { segmentStart, segmentStates, rowFact, rowComponent, factCve } = this.#snapshot;
+    const isPure = (segment: number) => (segmentStates[segment]! & ~states) === 0;
     let stamp = 1;
     let setStamp = 0;
     for (const [largest, sets] of use.together) {
       stamp += 1;
-      this.#eachCve(largest, states, (cve) => {
-        mark[cve] = stamp;
-      });
+      const takesLargest = isPure(largest);
+      for (let row = segmentStart[largest]!; row < segmentStart[largest + 1]!; row += 1) {
+        if (takesLargest || ((1 << (rowComponent[row]! >>> stateShift)) & states) !== 0) {
+          mark[factCve[rowFact[row]!]!] = stamp;
+        }
+      }
       for (const set of sets.values()) {
         setStamp += 1;
         for (const segment of set.smaller) {
-          this.#eachCve(segment, states, (cve) => {
-            if (mark[cve] !== stamp && counted[cve] !== setStamp) {
-              counted[cve] = setStamp;
-              deployments[cve]! += set.deployments;
+          const takesAll = isPure(segment);
+          for (let row = segmentStart[segment]!; row < segmentStart[segment + 1]!; row += 1) {
+            if (takesAll || ((1 << (rowComponent[row]! >>> stateShift)) & states) !== 0) {
+              const cve = factCve[rowFact[row]!]!;
+              if (mark[cve] !== stamp && counted[cve] !== setStamp) {
+                counted[cve] = setStamp;
+                deployments[cve]! += set.deployments;
+              }
             }
-          });
+          }
         }
-      }
-    }
-  }
-
-  /** Visits the CVEs a segment holds in one of the states; a CVE of several rows may come several times. */
-  #eachCve(segment: number, states: StateMask, visit: (cve: number) => void): void {
-    const { segmentStart, rowFact, rowComponent, factCve } = this.#snapshot;
-    const end = segmentStart[segment + 1]!;
-    for (let row = segmentStart[segment]!; row < end; row += 1) {
-      if (((1 << (rowComponent[row]! >>> stateShift)) & states) !== 0) {
-        visit(factCve[rowFact[row]!]!);
       }
     }
   }
 
   #compact(of: Pick<ScopeView, 'scope' | 'states' | 'segments'>, cves: Uint32Array): ScopeView {
     const columns = this.#columns;
-    const view: ScopeView = {
+    return {
       ...of,
       cves,
-      severity: new Uint8Array(cves.length),
-      cvss: new Float32Array(cves.length),
-      epss: new Float32Array(cves.length),
-      impact: new Float32Array(cves.length),
-      firstSeen: new Uint32Array(cves.length),
-      published: new Uint32Array(cves.length),
-      fixable: new Uint8Array(cves.length),
-      kev: new Uint8Array(cves.length),
-      stateBits: new Uint8Array(cves.length),
-      images: new Uint32Array(cves.length),
-      deployments: new Uint32Array(cves.length),
+      severity: gather(columns.severity, cves, new Uint8Array(cves.length)),
+      cvss: gather(columns.cvss, cves, new Float32Array(cves.length)),
+      epss: gather(columns.epss, cves, new Float32Array(cves.length)),
+      impact: gather(columns.impact, cves, new Float32Array(cves.length)),
+      firstSeen: gather(columns.firstSeen, cves, new Uint32Array(cves.length)),
+      published: gather(columns.published, cves, new Uint32Array(cves.length)),
+      fixable: gather(columns.fixable, cves, new Uint8Array(cves.length)),
+      kev: gather(columns.kev, cves, new Uint8Array(cves.length)),
+      stateBits: gather(columns.stateBits, cves, new Uint8Array(cves.length)),
+      images: gather(columns.images, cves, new Uint32Array(cves.length)),
+      deployments: gather(columns.deployments, cves, new Uint32Array(cves.length)),
     };
-    const names = [
-      'severity',
-      'cvss',
-      'epss',
-      'impact',
-      'firstSeen',
-      'published',
-      'fixable',
-      'kev',
-      'stateBits',
-      'images',
-      'deployments',
-    ] as const;
-    for (const name of names) {
-      const from = columns[name];
-      const to = view[name];
-      for (let at = 0; at < cves.length; at += 1) {
-        to[at] = from[cves[at]!]!;
-      }
-    }
-    return view;
   }
 
-  #wipe(facts: readonly number[], cves: Uint32Array): void {
-    for (const fact of facts) {
-      this.#factSeen[fact] = 0;
+  #wipe(met: number): void {
+    for (let at = 0; at < met; at += 1) {
+      this.#factSeen[this.#facts[at]!] = 0;
     }
-    for (const column of Object.values(this.#columns) as (Uint8Array | Uint32Array | Float32Array)[]) {
-      for (const cve of cves) {
-        column[cve] = 0;
-      }
+    for (const column of this.#columns.all) {
+      column.fill(0);
     }
   }
 }
 
-/** Which segments the deployments of a scope run. Deployments with the same set of segments are counted together. */
-function segmentUse(snapshot: Snapshot, scope: Scope): SegmentUse {
-  const { pairStart, deploymentImageStart, deploymentImages, imageSegment, segmentStart } = snapshot;
-  const segmentCount = segmentStart.length - 1;
-  const images = new Uint32Array(segmentCount);
-  const leading = new Uint32Array(segmentCount);
-  const imageSeen = new Uint8Array(imageSegment.length);
-  const segments: number[] = [];
-  const together = new Map<number, Map<string, SmallerSegments>>();
-  const size = (segment: number) => segmentStart[segment + 1]! - segmentStart[segment]!;
-  for (let pair = 0; pair < scope.pairs.length; pair += 1) {
-    if (scope.pairs[pair] === 0) {
-      continue;
-    }
-    for (let deployment = pairStart[pair]!; deployment < pairStart[pair + 1]!; deployment += 1) {
-      const own: number[] = [];
-      for (let at = deploymentImageStart[deployment]!; at < deploymentImageStart[deployment + 1]!; at += 1) {
-        const image = deploymentImages[at]!;
-        const segment = imageSegment[image]! - 1;
-        if (segment < 0) {
-          continue;
-        }
-        if (!own.includes(segment)) {
-          own.push(segment);
-        }
-        if (imageSeen[image] === 0) {
-          imageSeen[image] = 1;
-          if (images[segment] === 0) {
-            segments.push(segment);
-          }
-          images[segment]! += 1;
-        }
-      }
-      countDeployment(
-        own.sort((a, b) => size(b) - size(a) || a - b),
-        leading,
-        together,
-      );
-    }
-  }
-  return { segments, images, leading, together };
+/**
+ * The view of everything that runs, in shared memory: worked out once where a version is loaded, so that nobody who sees everything waits for it and no
+ * thread works it out twice.
+ */
+export function wholeView(snapshot: Snapshot): ScopeView {
+  const pairs = new Uint8Array(snapshot.pairCluster.length).fill(1);
+  const scope = { key: wholeKey, pairs, pairCount: pairs.length };
+  const view = new Aggregator(snapshot).view(scope, observedOnly);
+  return Object.fromEntries(
+    Object.entries(view).map(([name, value]) => [name, ArrayBuffer.isView(value) ? shared(value as Column) : value]),
+  ) as unknown as ScopeView;
 }
 
-/** `own`: the segments of one deployment, largest first. */
-function countDeployment(
-  own: readonly number[],
-  leading: Uint32Array,
-  together: Map<number, Map<string, SmallerSegments>>,
-): void {
-  const [largest, ...smaller] = own;
-  if (largest === undefined) {
-    return;
+function shared<T extends Column>(column: T): T {
+  const copy = new SharedArrayBuffer(column.byteLength);
+  new Uint8Array(copy).set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
+  return Reflect.construct(column.constructor, [copy]) as T;
+}
+
+type Column = Uint8Array | Uint32Array | Float32Array;
+
+function gather<T extends Column>(from: T, cves: Uint32Array, to: T): T {
+  for (let at = 0; at < cves.length; at += 1) {
+    to[at] = from[cves[at]!]!;
   }
-  leading[largest]! += 1;
-  if (smaller.length > 0) {
-    const sets = together.get(largest) ?? new Map<string, SmallerSegments>();
-    together.set(largest, sets);
-    const key = smaller.join();
-    const known = sets.get(key);
-    if (known === undefined) {
-      sets.set(key, { smaller, deployments: 1 });
-    } else {
-      known.deployments += 1;
+  return to;
+}
+
+/** Where `mark` is not 0, ascending. */
+function positionsOf(mark: Uint32Array, count: number): Uint32Array {
+  const positions = new Uint32Array(count);
+  let next = 0;
+  for (let at = 0; next < count; at += 1) {
+    if (mark[at] !== 0) {
+      positions[next] = at;
+      next += 1;
     }
   }
+  return positions;
+}
+
+function flagsOf(counts: Uint32Array): Uint8Array {
+  const flags = new Uint8Array(counts.length);
+  for (let at = 0; at < flags.length; at += 1) {
+    flags[at] = Number(counts[at] !== 0);
+  }
+  return flags;
 }

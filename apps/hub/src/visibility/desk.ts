@@ -4,13 +4,14 @@ import { Lexicon } from '../findings/lexicon.ts';
 import type { Snapshot } from '../findings/snapshot.ts';
 import { stringAt } from '../findings/string-table.ts';
 import { Aggregator, observedOnly, type ScopeView, type StateMask } from './aggregate.ts';
+import { viewOfCve } from './cve-view.ts';
 import { passesThresholds } from './decide.ts';
 import { compileLedger, type Ledger } from './ledger.ts';
 import type { ScopeFilter } from './reach.ts';
 import { pairNamesOf, resolveScope, type PairNames, type Scope } from './scope.ts';
 import { coverageBook, type CoverageBook } from './suppression.ts';
 import { liftsThresholds, type Viewer } from './viewer.ts';
-import { emptyWorkflow, type Workflow, type WorkflowThresholds } from './workflow.ts';
+import { emptyWorkflow, type Workflow, type WorkflowAcceptance, type WorkflowThresholds } from './workflow.ts';
 
 /** About a hundred small scopes or a dozen whole fleets. */
 const cachedViewBytes = 64 * 1024 * 1024;
@@ -50,10 +51,13 @@ export class Desk {
     maxSize: cachedAnswerBytes,
     sizeCalculation: ({ bytes }) => bytes,
   });
+  readonly #whole: ScopeView | null;
   #ledger: Ledger | null = null;
 
-  constructor(snapshot: Snapshot) {
+  /** `whole`: what is known of everything that runs, where somebody has worked it out already; see `wholeView`. */
+  constructor(snapshot: Snapshot, whole: ScopeView | null = null) {
     this.snapshot = snapshot;
+    this.#whole = whole;
     this.dataAsOf = snapshot.dataAsOf;
     this.lexicon = new Lexicon(snapshot);
     this.pairNames = pairNamesOf(snapshot);
@@ -71,7 +75,7 @@ export class Desk {
 
   /** Decodes what nearly every question needs, so that the first person after a new version does not wait for it. */
   prepare(): void {
-    void this.lexicon.cveRanks;
+    this.lexicon.cveIndex('');
     this.segmentsByPair();
   }
 
@@ -127,6 +131,9 @@ export class Desk {
     if (known !== undefined) {
       return known;
     }
+    if (this.#whole?.states === states && this.#whole.scope.key === scope.key) {
+      return this.#whole;
+    }
     const view = this.#aggregator.view(scope, states);
     this.#views.set(key, view);
     return view;
@@ -137,7 +144,13 @@ export class Desk {
     const key = `sight|${states}|${scope.key}|${viewerKey(viewer)}`;
     const weigh = (sight: Sight) => sight.passes.length * 44 + sight.view.segments.length;
     const thresholds = thresholdsFor(this.ledger.workflow, viewer);
-    return this.remember(key, weigh, () => look(this, { viewer, scope, states, thresholds }));
+    return this.remember(key, weigh, () => sightOf(this, { viewer, view: this.view(scope, states), thresholds }));
+  }
+
+  /** The same for a single CVE, by its index: empty where it does not occur. Reads nothing of any other, so it is not kept. */
+  sightOfCve(viewer: Viewer, cve: number, { scope, states }: { scope: Scope; states: StateMask }): Sight {
+    const view = viewOfCve(this.snapshot, { cve, scope, states });
+    return sightOf(this, { viewer, view, thresholds: thresholdsFor(this.ledger.workflow, viewer) });
   }
 
   /** `compute()` once per (version, workflow revision, key); `weigh` estimates what keeping the answer costs, in bytes. */
@@ -169,16 +182,14 @@ export function viewerKey(viewer: Viewer): string {
   return `${viewer.isSecTeam}|${viewer.seesAll}|${reach}`;
 }
 
-interface LookQuestion {
+interface Looking {
   readonly viewer: Viewer;
-  readonly scope: Scope;
-  readonly states: StateMask;
+  readonly view: ScopeView;
   readonly thresholds: WorkflowThresholds | null;
 }
 
-function look(desk: Desk, { viewer, scope, states, thresholds }: LookQuestion): Sight {
+function sightOf(desk: Desk, { viewer, view, thresholds }: Looking): Sight {
   const { ledger } = desk;
-  const view = desk.view(scope, states);
   const coverage = coverageBook(desk.snapshot, ledger, view);
   const count = view.cves.length;
   const sight = {
@@ -191,23 +202,22 @@ function look(desk: Desk, { viewer, scope, states, thresholds }: LookQuestion): 
   };
   for (let at = 0; at < count; at += 1) {
     const cve = view.cves[at]!;
-    const kev = view.kev[at] === 1 || ledger.knownExploited.has(cve);
-    const accepted = (ledger.acceptances.get(cve) ?? []).some((acceptance) => liftsThresholds(viewer, acceptance));
-    const facts = {
-      cvss: view.cvss[at]!,
-      epss: view.epss[at]!,
-      thresholds,
-      kev,
-      prioritised: ledger.priorities.has(cve),
-      accepted,
-      suppressed: coverage.isSuppressed(cve),
-    };
+    const isConcerned = ledger.concerned[cve] === 1;
+    const kev = view.kev[at] === 1 || (isConcerned && ledger.knownExploited.has(cve));
+    const accepted = isConcerned && isAcceptedFor(viewer, ledger.acceptances.get(cve));
+    const suppressed = isConcerned && coverage.isSuppressed(cve);
+    const prioritised = isConcerned && ledger.priorities.has(cve);
+    const facts = { cvss: view.cvss[at]!, epss: view.epss[at]!, thresholds, kev, prioritised, accepted, suppressed };
     sight.kev[at] = Number(kev);
     sight.accepted[at] = Number(accepted);
-    sight.suppressed[at] = Number(facts.suppressed);
+    sight.suppressed[at] = Number(suppressed);
     sight.passes[at] = Number(passesThresholds(facts));
   }
   return sight;
+}
+
+function isAcceptedFor(viewer: Viewer, acceptances: readonly WorkflowAcceptance[] | undefined): boolean {
+  return acceptances?.some((acceptance) => liftsThresholds(viewer, acceptance)) ?? false;
 }
 
 /** Positions of a sight that are visible: the set every figure and list is made from. */

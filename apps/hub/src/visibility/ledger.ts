@@ -21,6 +21,8 @@ export interface Ledger {
   /** Due date by CVE index; null where the catalogue names none. */
   readonly knownExploited: ReadonlyMap<number, string | null>;
   readonly suppressions: SuppressionBook;
+  /** 1 for each CVE index that anything above concerns; nobody has said anything of the others. */
+  readonly concerned: Uint8Array;
 }
 
 /** One rule, ready to be asked about an occurrence. */
@@ -60,54 +62,52 @@ export interface LedgerSources {
 /** Compiles the workflow for one snapshot. CVEs the snapshot does not hold are left out. */
 export function compileLedger(sources: LedgerSources): Ledger {
   const { lexicon, workflow } = sources;
-  const index = new Map(lexicon.cves.map((cve, at) => [cve, at]));
-  return {
-    workflow,
-    priorities: new Map(known(workflow.priorities, index)),
-    acceptances: grouped(workflow.acceptances, index),
-    remediations: grouped(workflow.remediations, index),
-    knownExploited: new Map(
-      workflow.knownExploited.flatMap(([cve, due]) => {
-        const at = index.get(cve);
-        return at === undefined ? [] : [[at, due] as const];
-      }),
-    ),
-    suppressions: compileSuppressions(sources, index),
-  };
+  const priorities = new Map(known(workflow.priorities, lexicon));
+  const acceptances = grouped(workflow.acceptances, lexicon);
+  const remediations = grouped(workflow.remediations, lexicon);
+  const listed = workflow.knownExploited.map(([cve, due]) => [lexicon.cveIndex(cve), due] as const);
+  const knownExploited = new Map(listed.filter(([cve]) => cve !== -1));
+  const suppressions = compileSuppressions(sources);
+  const concerned = new Uint8Array(lexicon.cves.length);
+  for (const book of [priorities, acceptances, remediations, knownExploited, suppressions.candidates]) {
+    for (const cve of book.keys()) {
+      concerned[cve] = 1;
+    }
+  }
+  return { workflow, priorities, acceptances, remediations, knownExploited, suppressions, concerned };
 }
 
-function known<T extends { readonly cveId: string }>(
-  items: readonly T[],
-  index: ReadonlyMap<string, number>,
-): (readonly [number, T])[] {
-  return items.flatMap((item) => {
-    const at = index.get(item.cveId);
-    return at === undefined ? [] : [[at, item] as const];
-  });
+function known<T extends { readonly cveId: string }>(items: readonly T[], lexicon: Lexicon): (readonly [number, T])[] {
+  return items.map((item) => [lexicon.cveIndex(item.cveId), item] as const).filter(([cve]) => cve !== -1);
 }
 
 function grouped<T extends { readonly cveId: string }>(
   items: readonly T[],
-  index: ReadonlyMap<string, number>,
+  lexicon: Lexicon,
 ): ReadonlyMap<number, readonly T[]> {
   const groups = new Map<number, T[]>();
-  for (const [cve, item] of known(items, index)) {
-    groups.set(cve, [...(groups.get(cve) ?? []), item]);
+  for (const [cve, item] of known(items, lexicon)) {
+    const group = groups.get(cve);
+    if (group === undefined) {
+      groups.set(cve, [item]);
+    } else {
+      group.push(item);
+    }
   }
   return groups;
 }
 
-function compileSuppressions(sources: LedgerSources, index: ReadonlyMap<string, number>): SuppressionBook {
-  const { snapshot, workflow } = sources;
+function compileSuppressions(sources: LedgerSources): SuppressionBook {
+  const { snapshot, lexicon, workflow } = sources;
   const componentMarks = new Uint8Array(snapshot.componentName.length);
   const rulesOfCve = new Map<number, CompiledSuppression[]>();
   const rules = workflow.suppressions.map((suppression) => {
     if (suppression.rule.type === 'component') {
       return compileComponentRule(sources, suppression, componentMarks);
     }
-    const cve = index.get(suppression.rule.cveId);
+    const cve = lexicon.cveIndex(suppression.rule.cveId);
     const rule = compileCveRule(sources, suppression, cve);
-    if (cve !== undefined) {
+    if (cve !== -1) {
       rulesOfCve.set(cve, [...(rulesOfCve.get(cve) ?? []), rule]);
     }
     return rule;
@@ -127,7 +127,7 @@ function compileComponentRule(
   const rule = suppression.rule;
   const own = new Set<number>();
   if (rule.type === 'component') {
-    for (const component of lexicon.componentsByName.get(rule.componentName) ?? []) {
+    for (const component of lexicon.componentsNamed(rule.componentName)) {
       const version = lexicon.text(snapshot.componentVersion[component]!);
       if (rule.versionPattern === null || matchesGlob(version, rule.versionPattern)) {
         own.add(component);
@@ -141,7 +141,7 @@ function compileComponentRule(
 function compileCveRule(
   { pairNames }: LedgerSources,
   suppression: WorkflowSuppression,
-  ruleCve: number | undefined,
+  ruleCve: number,
 ): CompiledSuppression {
   const rule = suppression.rule;
   const everywhere = rule.type === 'cve' && rule.mode === 'all';

@@ -11,6 +11,9 @@ export interface Scope {
   readonly pairCount: number;
 }
 
+/** Key of the scope that holds every pair. */
+export const wholeKey = 'all';
+
 /** The pairs of a snapshot with their texts, by index. */
 export interface PairNames {
   readonly namespaces: readonly string[];
@@ -63,7 +66,7 @@ export function resolveScope(names: PairNames, reach: Reach, filter: ScopeFilter
 
 function scopeKey(pairs: Uint8Array, pairCount: number): string {
   if (pairCount === pairs.length) {
-    return 'all';
+    return wholeKey;
   }
   const bits = Buffer.alloc(Math.ceil(pairs.length / 8));
   pairs.forEach((admitted, pair) => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectSameAnswers, expectSameList } from './compare-with-naive-fixture.ts';
+import { wholeView } from './aggregate.ts';
 import { Desk } from './desk.ts';
 import { specified, type Asked, type Definition, type Identity } from './naive-oracle-fixture.ts';
 import { smallFilter, smallImageQuery, smallListQuery, smallViewer, smallWorkflow } from './small-asks-fixture.ts';
@@ -9,6 +10,7 @@ import { snapshotOfWorld } from './small-world-snapshot-fixture.ts';
 
 const case_ = fc.record({
   world: smallWorld,
+  isWholeKnown: fc.boolean(),
   identity: fc.constantFrom<Identity>('v1', 'v2'),
   workflow: smallWorkflow({ plain: false }),
   viewers: fc.array(smallViewer, { minLength: 1, maxLength: 2 }),
@@ -19,14 +21,18 @@ const case_ = fc.record({
 
 describe('what a person sees', () => {
   it('is what the specification says, for any world, workflow, person and question', { timeout: 120_000 }, () => {
-    const property = fc.property(case_, ({ world, identity, workflow, viewers, lists, images, filter }) => {
-      const desk = new Desk(snapshotOfWorld(world, identity));
-      for (const viewer of viewers) {
-        const asked: Asked = { world, identity, workflow, viewer, now: worldNow };
-        expectSameAnswers(desk, asked, { list: lists[0]!, images, filter });
-        lists.slice(1).forEach((list) => expectSameList(desk, asked, list));
-      }
-    });
+    const property = fc.property(
+      case_,
+      ({ world, isWholeKnown, identity, workflow, viewers, lists, images, filter }) => {
+        const snapshot = snapshotOfWorld(world, identity);
+        const desk = new Desk(snapshot, isWholeKnown ? wholeView(snapshot) : null);
+        for (const viewer of viewers) {
+          const asked: Asked = { world, identity, workflow, viewer, now: worldNow };
+          expectSameAnswers(desk, asked, { list: lists[0]!, images, filter });
+          lists.slice(1).forEach((list) => expectSameList(desk, asked, list));
+        }
+      },
+    );
     expect(() => fc.assert(property, { numRuns: 2000 })).not.toThrow();
   });
 });
