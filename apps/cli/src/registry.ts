@@ -23,33 +23,37 @@ interface RegistryFlags {
 
 /** `pratique registry`: a small OCI registry on disk, and cleaning its folder. */
 export function registryCommand(): Command {
-  return new Command('registry')
-    .description('run a small OCI registry on a folder, for demonstrations and tests')
-    .option('--dir <folder>', 'folder that holds everything (default: registry)')
-    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
-    .option('--port <number>', 'port, 0 for any free one (default: 5000)')
-    .option('--metrics-port <number>', 'port of /metrics (default: none)')
-    .option('--tls-cert <file>', 'certificate with its chain, PEM; read again when it changes')
-    .option('--tls-key <file>', 'key of the certificate, PEM')
-    .option('--users <file>', 'lines NAME:bcrypt as htpasswd -B writes them (default: no logins)')
-    .option('--anonymous-pull', 'let everybody read where there are users')
-    .option('--read-only', 'refuse every change')
-    .option('--no-delete', 'refuse to delete')
-    .option('--log-level <level>', 'debug has a line for every request (default: info)')
-    .option('--settings <file>', 'file of variables, one NAME=value a line (default: .env, where there is one)')
-    .addHelpText('after', help)
-    .action(async (flags: RegistryFlags) => {
-      if (flags.settings !== undefined) requireFile(flags.settings);
-      const { readRegistryConfig } = await import('@pratique/registry');
-      const config = readRegistryConfig(environmentOf(flags), { envFile: flags.settings ?? '.env' });
-      await runProgram({
-        name: 'registry',
-        // Its own time for running requests, and some to let go of the folder.
-        stopDeadlineMs: config.stopMs + 5_000,
-        start: () => start(config),
-      });
-    })
-    .addCommand(collectGarbageCommand());
+  return (
+    new Command('registry')
+      .description('run a small OCI registry on a folder, for demonstrations and tests')
+      .option('--dir <folder>', 'folder that holds everything (default: registry)')
+      .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+      .option('--port <number>', 'port, 0 for any free one (default: 5000)')
+      .option('--metrics-port <number>', 'port of /metrics (default: none)')
+      .option('--tls-cert <file>', 'certificate with its chain, PEM; read again when it changes')
+      .option('--tls-key <file>', 'key of the certificate, PEM')
+      .option('--users <file>', 'lines NAME:bcrypt as htpasswd -B writes them (default: no logins)')
+      .option('--anonymous-pull', 'let everybody read where there are users')
+      .option('--read-only', 'refuse every change')
+      .option('--no-delete', 'refuse to delete')
+      .option('--log-level <level>', 'debug has a line for every request (default: info)')
+      .option('--settings <file>', 'file of variables, one NAME=value a line (default: .env, where there is one)')
+      .addHelpText('after', help)
+      // Words after collect-garbage are its own.
+      .enablePositionalOptions()
+      .action(async (flags: RegistryFlags) => {
+        if (flags.settings !== undefined) requireFile(flags.settings);
+        const { readRegistryConfig } = await load();
+        const config = readRegistryConfig(environmentOf(flags), { envFile: flags.settings ?? '.env' });
+        await runProgram({
+          name: 'registry',
+          // Its own time for running requests, and some to let go of the folder.
+          stopDeadlineMs: config.stopMs + 5_000,
+          start: () => start(config),
+        });
+      })
+      .addCommand(collectGarbageCommand())
+  );
 }
 
 const help = `
@@ -87,8 +91,15 @@ function environmentOf(flags: RegistryFlags): NodeJS.ProcessEnv {
   return environment;
 }
 
-async function start({ options, logLevel, logFormat }: import('@pratique/registry').RegistryConfig) {
-  const { startRegistry } = await import('@pratique/registry');
+type RegistryDoor = Awaited<ReturnType<typeof load>>;
+
+/** Only when the verb runs: its help must not pay for a server. */
+function load() {
+  return import('@pratique/registry');
+}
+
+async function start({ options, logLevel, logFormat }: ReturnType<RegistryDoor['readRegistryConfig']>) {
+  const { startRegistry } = await load();
   const log = createLog({ level: logLevel, format: logFormat, name: 'registry' });
   const registry = await startRegistry({ ...options, log });
   const isOpen = !['127.0.0.1', '::1', 'localhost'].includes(options.host ?? '127.0.0.1');
@@ -102,7 +113,7 @@ async function start({ options, logLevel, logFormat }: import('@pratique/registr
 }
 
 interface GarbageFlags {
-  readonly dir: string;
+  readonly dir?: string;
   readonly grace: string;
   readonly dryRun: boolean;
   readonly output: string;
@@ -111,7 +122,7 @@ interface GarbageFlags {
 function collectGarbageCommand(): Command {
   return new Command('collect-garbage')
     .description('remove blobs that no manifest of their repository names, from a folder no registry is running on')
-    .option('--dir <folder>', 'folder of the registry', 'registry')
+    .option('--dir <folder>', 'folder of the registry (default: registry)')
     .option('--grace <duration>', 'leave blobs younger than this', '24h')
     .option('--dry-run', 'only count', false)
     .option('--output <form>', 'text or json', 'text')
@@ -127,13 +138,12 @@ Examples:
 Exit codes: 0 done, 1 could not be done (said why), 2 wrong command line, 70 a defect.`,
     )
     .action(async (flags: GarbageFlags, command: Command) => {
-      // Of two commands with --dir the outer one takes the word, wherever it stands.
-      const dir = command.parent?.getOptionValue('dir') as string | undefined;
-      await collect({ ...flags, dir: dir ?? flags.dir });
+      const outer = command.parent?.getOptionValue('dir') as string | undefined;
+      await collect({ ...flags, dir: flags.dir ?? outer ?? 'registry' });
     });
 }
 
-async function collect({ dir, grace, dryRun, output }: GarbageFlags): Promise<void> {
+async function collect({ dir, grace, dryRun, output }: GarbageFlags & { readonly dir: string }): Promise<void> {
   if (output !== 'text' && output !== 'json')
     throw usage(`There is no form "${excerpt(output, 20)}".`, 'Use --output text or json.');
   const graceMs = readGrace(grace);
@@ -144,7 +154,7 @@ async function collect({ dir, grace, dryRun, output }: GarbageFlags): Promise<vo
       'Name the folder the registry was started with after --dir.',
     );
   }
-  const { collectGarbage } = await import('@pratique/registry');
+  const { collectGarbage } = await load();
   const report = await collectGarbage({ folder: dir, graceMs, dryRun, now: Date.now() });
   if (output === 'json') return print(JSON.stringify({ dry_run: dryRun, ...report }));
   const mebibytes = (report.bytes / 1024 ** 2).toFixed(1);

@@ -18,8 +18,13 @@ export async function collectGarbage(options: {
   readonly now: number;
 }): Promise<GarbageReport> {
   const { graceMs, dryRun, now } = options;
-  const clock = () => now;
-  const store = await openStore({ folder: resolve(options.folder), readOnly: false, limits: defaultLimits, clock });
+  const store = await openStore({
+    folder: resolve(options.folder),
+    readOnly: false,
+    durable: true,
+    limits: defaultLimits,
+    clock: () => now,
+  });
   try {
     return await store.collectGarbage({ before: now - graceMs, dryRun });
   } finally {

@@ -53,6 +53,12 @@ export const registrySettings = declare({
     default: true,
     doc: 'Whether deleting is offered; 405 where not.',
   },
+  durable: {
+    variable: 'PRATIQUE_REGISTRY_DURABLE',
+    type: boolean(),
+    default: true,
+    doc: 'Whether writes reach the disk before they are answered; without it pushes are quicker, and a power cut may lose some.',
+  },
   maxBlobBytes: {
     variable: 'PRATIQUE_REGISTRY_MAX_BLOB_BYTES',
     type: integer({ min: 1 }),
@@ -142,6 +148,7 @@ export function readRegistryConfig(
       anonymousPull: values.anonymousPull,
       readOnly: values.readOnly,
       deletes: values.deletes,
+      durable: values.durable,
       garbageEveryMs: values.garbageEvery,
       garbageGraceMs: values.garbageGrace,
       limits: {

@@ -17,7 +17,7 @@ export function newFolder(): Promise<string> {
 /** A registry whose folder goes away with it. */
 export async function registryForTest(options: Partial<RegistryOptions> = {}): Promise<RunningRegistry> {
   const folder = options.folder ?? (await newFolder());
-  const registry = await startRegistry({ ...options, folder });
+  const registry = await startRegistry({ durable: false, ...options, folder });
   const close = async () => {
     await registry.close();
     if (options.folder === undefined) await rm(folder, { recursive: true, force: true });

@@ -47,6 +47,11 @@ export interface RegistryOptions {
   readonly readOnly?: boolean;
   /** Whether deleting is offered; yes unless told. */
   readonly deletes?: boolean;
+  /**
+   * Whether writes reach the disk before they are answered; yes unless told. Without it a killed process loses nothing
+   * either, a power cut may; tests push several times faster.
+   */
+  readonly durable?: boolean;
   readonly limits?: Partial<RegistryLimits>;
   /** Port of /metrics; not set: none are served. */
   readonly metricsPort?: number | undefined;
@@ -113,7 +118,8 @@ async function build(building: Building): Promise<RunningRegistry> {
   const { options, limits, health, opened } = building;
   const readOnly = options.readOnly ?? false;
   const clock = () => performance.now();
-  const store = await openStore({ folder: resolve(options.folder), readOnly, limits, clock });
+  const folder = resolve(options.folder);
+  const store = await openStore({ folder, readOnly, durable: options.durable ?? true, limits, clock });
   opened.push({ name: 'folder', stop: () => store.close() });
   const service: Service = { store, limits, readOnly, deletes: options.deletes ?? true };
   const gatekeeper = await openGate(building, clock);

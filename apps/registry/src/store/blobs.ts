@@ -47,8 +47,10 @@ export class Blobs {
     const path = this.#layout.contentOf(digest);
     await this.#gate.shared(async () => {
       // The content first: a link without content would promise what is not there.
-      await onDisk(path, async () => ((await exists(path)) ? rm(draft, { force: true }) : publish(draft, path)));
-      await mark(this.#layout.blobLink(repository, digest));
+      await onDisk(path, async () =>
+        (await exists(path)) ? rm(draft, { force: true }) : publish(draft, path, this.#layout),
+      );
+      await mark(this.#layout.blobLink(repository, digest), this.#layout);
     });
   }
 
@@ -56,13 +58,13 @@ export class Blobs {
   async mount(repository: RepositoryName, digest: Digest, from: RepositoryName): Promise<boolean> {
     return this.#gate.shared(async () => {
       if (!(await this.has(from, digest))) return false;
-      await mark(this.#layout.blobLink(repository, digest));
+      await mark(this.#layout.blobLink(repository, digest), this.#layout);
       return true;
     });
   }
 
   /** Takes the blob out of the repository; the content stays until garbage is collected. Whether there was one. */
   async remove(repository: RepositoryName, digest: Digest): Promise<boolean> {
-    return this.#gate.shared(() => remove(this.#layout.blobLink(repository, digest)));
+    return this.#gate.shared(() => remove(this.#layout.blobLink(repository, digest), this.#layout));
   }
 }

@@ -6,6 +6,14 @@ import { dirname, join } from 'node:path';
 import { Fault } from '@pratique/runtime/fault';
 import { registryFault } from '../errors.ts';
 
+/** How files are written. */
+export interface Disk {
+  /** Folder for unfinished files on the same file system; emptied at start. */
+  readonly temporary: string;
+  /** Whether a write has reached the disk before it counts: slower, and what survives a power cut. */
+  readonly durable: boolean;
+}
+
 /** No space and no quota: the only disk errors that pass by themselves once somebody makes room. */
 const fullCodes = new Set(['ENOSPC', 'EDQUOT']);
 
@@ -74,18 +82,16 @@ export async function namesIn(path: string): Promise<readonly string[]> {
 
 /**
  * Writes a file so that readers, and whoever comes after a crash, see the old content or the new one.
- *
- * @param temporary folder on the same file system that is emptied at start
  */
-export async function writeWhole(target: string, bytes: Uint8Array | string, temporary: string): Promise<void> {
-  const draft = join(temporary, randomUUID());
+export async function writeWhole(target: string, bytes: Uint8Array | string, disk: Disk): Promise<void> {
+  const draft = join(disk.temporary, randomUUID());
   await onDisk(target, async () => {
     try {
       await withFile(draft, 'wx', async (file) => {
         await file.writeFile(bytes);
-        await file.sync();
+        if (disk.durable) await file.sync();
       });
-      await publish(draft, target);
+      await publish(draft, target, disk);
     } catch (error) {
       await rm(draft, { force: true }).catch(() => undefined);
       throw error;
@@ -94,39 +100,39 @@ export async function writeWhole(target: string, bytes: Uint8Array | string, tem
 }
 
 /** Moves a finished and synced file to its place and makes the move last. */
-export async function publish(draft: string, target: string): Promise<void> {
-  await makeFolder(dirname(target));
+export async function publish(draft: string, target: string, disk: Disk): Promise<void> {
+  await makeFolder(dirname(target), disk);
   await rename(draft, target);
-  await syncFolder(dirname(target));
+  await syncFolder(dirname(target), disk);
 }
 
 /** Makes an empty file; its being there is what it says. */
-export async function mark(path: string): Promise<void> {
+export async function mark(path: string, disk: Disk): Promise<void> {
   await onDisk(path, async () => {
-    await makeFolder(dirname(path));
+    await makeFolder(dirname(path), disk);
     await withFile(path, 'a', async (file) => {
       const now = new Date();
       await file.utimes(now, now);
     });
-    await syncFolder(dirname(path));
+    await syncFolder(dirname(path), disk);
   });
 }
 
 /** Removes a file for good; whether there was one. */
-export async function remove(path: string): Promise<boolean> {
+export async function remove(path: string, disk: Disk): Promise<boolean> {
   const removed = await unlessAbsent(path, async () => {
     await rm(path);
-    await syncFolder(dirname(path));
+    await syncFolder(dirname(path), disk);
     return true;
   });
   return removed ?? false;
 }
 
 /** Makes a folder with its parents, each lasting in the one above. */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string, disk: Disk): Promise<void> {
   const first = await mkdir(path, { recursive: true });
   if (first === undefined) return;
-  for (let at = path; at.length >= first.length; at = dirname(at)) await syncFolder(dirname(at));
+  for (let at = path; at.length >= first.length; at = dirname(at)) await syncFolder(dirname(at), disk);
 }
 
 /** Runs `work` on an open file and closes it whatever happens. */
@@ -139,8 +145,8 @@ export async function withFile<T>(path: string, flags: string, work: (file: File
   }
 }
 
-async function syncFolder(path: string): Promise<void> {
-  await withFile(path, 'r', (folder) => folder.sync());
+async function syncFolder(path: string, { durable }: Disk): Promise<void> {
+  if (durable) await withFile(path, 'r', (folder) => folder.sync());
 }
 
 interface SystemError extends Error {

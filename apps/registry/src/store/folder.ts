@@ -7,20 +7,23 @@ import { registryFault } from '../errors.ts';
 import { partsOf } from '../names.ts';
 import type { Digest, RepositoryName, Tag } from '../names.ts';
 import { makeFolder } from './files.ts';
+import type { Disk } from './files.ts';
 
 /** What the file `format` holds; another number means another arrangement of files. */
 const format = 'pratique-registry 1\n';
 
 /** Where things lie. Names and digests have passed their grammar, so no path leaves the folder. */
-export class Layout {
+export class Layout implements Disk {
   readonly root: string;
+  readonly durable: boolean;
   readonly temporary: string;
   readonly uploads: string;
   readonly content: string;
   readonly repositories: string;
 
-  constructor(root: string) {
+  constructor(root: string, durable: boolean) {
     this.root = root;
+    this.durable = durable;
     this.temporary = join(root, 'temporary');
     this.uploads = join(root, 'uploads');
     this.content = join(root, 'blobs');
@@ -92,8 +95,8 @@ export interface HeldFolder {
  *
  * @throws Fault `storage-folder-in-use`, `storage-folder-unusable`
  */
-export async function holdFolder(path: string): Promise<HeldFolder> {
-  const layout = new Layout(path);
+export async function holdFolder(path: string, durable: boolean): Promise<HeldFolder> {
+  const layout = new Layout(path, durable);
   let lock: DatabaseSync | undefined;
   try {
     await mkdir(path, { recursive: true });
@@ -101,7 +104,7 @@ export async function holdFolder(path: string): Promise<HeldFolder> {
     await checkFormat(path);
     for (const left of [layout.temporary, layout.uploads]) await rm(left, { recursive: true, force: true });
     const folders = [layout.temporary, layout.uploads, layout.content, layout.repositories];
-    for (const folder of folders) await makeFolder(folder);
+    for (const folder of folders) await makeFolder(folder, layout);
   } catch (error) {
     lock?.close();
     throw error instanceof Fault ? error : unusable(path, error);
@@ -116,7 +119,7 @@ export async function lookAtFolder(path: string): Promise<HeldFolder> {
     throw unusable(path, error);
   });
   if (found !== format) throw otherFormat(path, found);
-  return { layout: new Layout(path), release: () => undefined };
+  return { layout: new Layout(path, false), release: () => undefined };
 }
 
 /**

@@ -84,12 +84,12 @@ export class Manifests {
         put.condition((await this.find(repository, name))?.digest);
         await this.#requireAll(repository, facts.references);
         const content = layout.contentOf(digest);
-        if (!(await exists(content))) await writeWhole(content, bytes, layout.temporary);
+        if (!(await exists(content))) await writeWhole(content, bytes, layout);
         await referrers.markComplete(repository);
         await referrers.add(repository, digest, bytes.byteLength, facts);
         const link: ManifestLink = { mediaType: facts.mediaType, size: bytes.byteLength };
-        await writeWhole(layout.manifestLink(repository, digest), JSON.stringify(link), layout.temporary);
-        if (name.kind === 'tag') await writeWhole(layout.tag(repository, name.tag), digest, layout.temporary);
+        await writeWhole(layout.manifestLink(repository, digest), JSON.stringify(link), layout);
+        if (name.kind === 'tag') await writeWhole(layout.tag(repository, name.tag), digest, layout);
       }),
     );
     return { digest, subject: facts.subject };
@@ -107,7 +107,7 @@ export class Manifests {
         const found = await this.find(repository, name);
         if (found === undefined) return false;
         condition(found.digest);
-        if (name.kind === 'tag') return remove(layout.tag(repository, name.tag));
+        if (name.kind === 'tag') return remove(layout.tag(repository, name.tag), layout);
         await this.#removeWhole(repository, found);
         return true;
       }),
@@ -136,11 +136,11 @@ export class Manifests {
   async #removeWhole(repository: RepositoryName, found: FoundManifest): Promise<void> {
     const { layout, referrers } = this.#parts;
     for (const tag of await this.tags(repository)) {
-      if ((await this.#tagged(repository, tag)) === found.digest) await remove(layout.tag(repository, tag));
+      if ((await this.#tagged(repository, tag)) === found.digest) await remove(layout.tag(repository, tag), layout);
     }
     // One that cannot be read must still be removable; its entry is then ignored, for it has no manifest.
     const facts = await this.facts(found).catch(() => undefined);
-    await remove(layout.manifestLink(repository, found.digest));
+    await remove(layout.manifestLink(repository, found.digest), layout);
     if (facts?.subject !== undefined) await referrers.drop(repository, facts.subject, found.digest);
   }
 

@@ -40,7 +40,7 @@ export class Referrers {
 
   /** Says that the lists are complete. */
   async markComplete(repository: RepositoryName): Promise<void> {
-    if (!(await this.isComplete(repository))) await mark(this.#completeMark(repository));
+    if (!(await this.isComplete(repository))) await mark(this.#completeMark(repository), this.#layout);
   }
 
   async add(repository: RepositoryName, digest: Digest, size: number, facts: ManifestFacts): Promise<void> {
@@ -54,11 +54,11 @@ export class Referrers {
       ...(annotations === undefined ? {} : { annotations }),
     };
     const path = this.#layout.referrer(repository, subject, digest);
-    await writeWhole(path, JSON.stringify(entry), this.#layout.temporary);
+    await writeWhole(path, JSON.stringify(entry), this.#layout);
   }
 
   async drop(repository: RepositoryName, subject: Digest, digest: Digest): Promise<void> {
-    await remove(this.#layout.referrer(repository, subject, digest));
+    await remove(this.#layout.referrer(repository, subject, digest), this.#layout);
   }
 
   /** A page in the order of digests, no larger than a client reads. */

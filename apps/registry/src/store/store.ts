@@ -19,6 +19,7 @@ import { Uploads } from './uploads.ts';
 export interface StoreOptions {
   readonly folder: string;
   readonly readOnly: boolean;
+  readonly durable: boolean;
   readonly limits: Pick<RegistryLimits, 'maxBlobBytes' | 'maxOpenUploads' | 'uploadIdleMs'>;
   readonly clock: () => number;
 }
@@ -43,7 +44,9 @@ export interface Store {
  * @throws Fault `storage-folder-in-use`, `storage-folder-unusable`
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const held = options.readOnly ? await lookAtFolder(options.folder) : await holdFolder(options.folder);
+  const held = options.readOnly
+    ? await lookAtFolder(options.folder)
+    : await holdFolder(options.folder, options.durable);
   try {
     const store = assemble(held, options);
     if (!options.readOnly) await rebuildReferrers(store);

@@ -113,7 +113,7 @@ export class Uploads {
     try {
       const found = await digestOf(session, digest);
       if (found !== digest) throw wrongDigest(found, digest);
-      await onDisk(session.path, () => withFile(session.path, 'r+', (file) => file.sync()));
+      await this.#sync(session);
       await this.#parts.blobs.adopt(repository, digest, session.path);
     } finally {
       await this.#drop(session);
@@ -147,6 +147,10 @@ export class Uploads {
       session.size += piece.byteLength;
       session.touched = this.#parts.clock();
     }
+  }
+
+  async #sync({ path }: Session): Promise<void> {
+    if (this.#parts.layout.durable) await onDisk(path, () => withFile(path, 'r+', (file) => file.sync()));
   }
 
   #session(repository: RepositoryName, id: string): Session {
