@@ -62,7 +62,64 @@ export type SigstoreFaultCode =
   /** The type of a predicate is neither a known word nor a URI. */
   | 'predicate-type-invalid'
   /** A predicate lacks a member that its type requires, or is not what its type says. */
-  | 'predicate-invalid';
+  | 'predicate-invalid'
+  // verify: policies and trust
+  /** An identity or issuer to be matched is empty or no RE2 pattern. */
+  | 'identity-rule-invalid'
+  /** A policy asks for nothing that could be checked, or for things that exclude each other. */
+  | 'policy-invalid'
+  /** A trusted root is not what the format says. */
+  | 'trusted-root-invalid'
+  /** A PEM text that should hold trusted keys or certificates holds none. */
+  | 'trust-pem-invalid'
+  /** The policy needs an authority, log or timestamp service that the trust material does not name. */
+  | 'trust-material-missing'
+  // keyless: services
+  /** The address of a service is not one. */
+  | 'service-address-invalid'
+  /** A service did not answer, or only with errors of its own, after all attempts. */
+  | 'service-unreachable'
+  /** A service said no. */
+  | 'service-refused'
+  /** A service answered something that its interface does not know, too much, or something about another signature. */
+  | 'service-answer-invalid'
+  /** The certificate that was issued is for another key. */
+  | 'certificate-key-mismatch'
+  /** A transparency log says that an equal entry exists and does not hand it out. */
+  | 'log-conflict'
+  /** A transparency log keeps no signatures of this algorithm. */
+  | 'log-proposal-unsupported'
+  // keyless: identity
+  /** The provider asked for offers no identity token. */
+  | 'identity-token-missing'
+  /** An identity token cannot be read or does not say who somebody is. */
+  | 'identity-token-invalid'
+  /** An identity token has expired. */
+  | 'identity-token-expired'
+  /** Logging in with a browser did not lead to a token. */
+  | 'login-failed'
+  // keyless: configuration
+  /** A signing configuration is not what the format says. */
+  | 'signing-config-invalid'
+  /** A signing configuration names no service that can be used now. */
+  | 'signing-config-unusable'
+  /** The description of a service for a new trusted root or signing configuration cannot be used. */
+  | 'service-description-invalid'
+  // keyless: trust updates
+  /** The repository of trust material did not answer and nothing kept can stand in for it. */
+  | 'trust-repository-unreachable'
+  /** The repository served metadata or files that its keys did not sign, or older ones than before. */
+  | 'trust-repository-invalid'
+  /** Metadata of the repository, or what was kept of it, has expired. */
+  | 'trust-repository-expired'
+  /** The repository does not vouch for a file of that name. */
+  | 'trust-target-missing'
+  /** No first root is known for a repository. */
+  | 'trust-not-initialized'
+  /** A root given for a repository is broken or not the one that was announced. */
+  | 'trust-root-invalid'
+  /** The folder for trust material cannot be written, or another program holds it. */
+  | 'trust-cache-unusable';
 
 /** A fault of this package. */
 export type SigstoreFault = Fault<SigstoreFaultCode>;

@@ -51,3 +51,76 @@ export {
   writeSignStatement,
 } from './bundle/statement.ts';
 export type { Attestation, Statement, Subject } from './bundle/statement.ts';
+
+// verify: judging and trust
+export { judge } from './verify/verify.ts';
+export type { Question } from './verify/verify.ts';
+export type { SignerPolicy, TextRule, TrustedKey, VerificationPolicy, WorkflowRule } from './verify/policy.ts';
+export { describeRule } from './verify/policy.ts';
+export type {
+  Accepted,
+  CandidateVerdict,
+  Hint,
+  Outcome,
+  Proof,
+  Reason,
+  Rejection,
+  SignedDocument,
+  Signer as VerifiedSigner,
+  Verdict,
+  VerifiedLogEntry,
+  VerifiedTime,
+} from './verify/verdict.ts';
+export { certificatesFromPem, parseCertificate } from './verify/x509.ts';
+export type { Certificate } from './verify/x509.ts';
+export { registryClass } from './verify/registry-class.ts';
+export { sameRepository } from './verify/repository.ts';
+export { mergeTrust, noTrust } from './trust/trust-material.ts';
+export type { TrustedAuthority, TrustedLog, TrustMaterial, ValidityWindow } from './trust/trust-material.ts';
+export { parseTrustedRoot } from './trust/trusted-root.ts';
+export { trustFromPem } from './trust/pem-roots.ts';
+export type { PemRoots } from './trust/pem-roots.ts';
+export { missingTrust, trustWarnings } from './trust/trust-problems.ts';
+
+// keyless: signing without a key of one's own
+export { ambientToken, tokenFile } from './sign/ambient-token.ts';
+export type { AmbientProvider, AmbientRequest, AmbientSettings, AmbientToken } from './sign/ambient-token.ts';
+export { fulcioIssuer } from './sign/fulcio.ts';
+export type { FulcioOptions } from './sign/fulcio.ts';
+export { readIdentityToken } from './sign/identity-token.ts';
+export type { IdentityToken } from './sign/identity-token.ts';
+export { certificateTexts, connectServices, keylessSigner, testify } from './sign/keyless.ts';
+export type {
+  KeylessRequest,
+  KeylessSigner,
+  ServiceConnection,
+  SigningServices,
+  Testimony,
+} from './sign/keyless.ts';
+export { rekorLog } from './sign/rekor.ts';
+export type { RekorOptions } from './sign/rekor.ts';
+export { rekorV2Log } from './sign/rekor-v2.ts';
+export { mutualTlsFetch } from './sign/service-http.ts';
+export type { Fetch, MutualTls, ServiceAccess } from './sign/service-http.ts';
+export type {
+  CertificateIssuer,
+  CertificateRequest,
+  EnvelopeProposal,
+  IssuedCertificate,
+  LogEntry,
+  LogInclusionProof,
+  LogProposal,
+  LogVerifier,
+  MessageProposal,
+  TimestampAuthority,
+  TransparencyLog,
+} from './sign/services.ts';
+export {
+  parseSigningConfig,
+  selectServices,
+  signingConfigLimit,
+  signingConfigMediaType,
+} from './sign/signing-config.ts';
+export type { ConfiguredService, SelectedServices, ServiceSelector, SigningConfig } from './sign/signing-config.ts';
+export { timestampAuthority } from './sign/timestamp.ts';
+export type { TimestampOptions } from './sign/timestamp.ts';
