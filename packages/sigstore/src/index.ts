@@ -124,3 +124,7 @@ export {
 export type { ConfiguredService, SelectedServices, ServiceSelector, SigningConfig } from './sign/signing-config.ts';
 export { timestampAuthority } from './sign/timestamp.ts';
 export type { TimestampOptions } from './sign/timestamp.ts';
+
+// printing as cosign prints
+export { goJson, sortedMembers } from './json/go-json.ts';
+export type { GoJson } from './json/go-json.ts';
