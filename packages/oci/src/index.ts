@@ -50,3 +50,11 @@ export type {
   StoredManifest,
   Waiting,
 } from './store.ts';
+export { createRegistryClient } from './registry/client.ts';
+export type { RegistryClient, RegistryClientOptions } from './registry/client.ts';
+export { firstOf, fixedCredential } from './registry/credential.ts';
+export type { Credential, CredentialSource } from './registry/credential.ts';
+export type { RegistryRepository } from './registry/repository.ts';
+export type { RegistryNotice } from './registry/session.ts';
+export { defaultTimes, settingsFor } from './registry/settings.ts';
+export type { Mirror, ProxySettings, RegistryHost, RegistryTimes } from './registry/settings.ts';

@@ -1,0 +1,211 @@
+/** One HTTP exchange with an end: redirects counted, credentials dropped on the way to another host, bodies bounded in size and time. */
+import { Readable } from 'node:stream';
+import { isFault } from '@pratique/runtime/fault';
+import type { Dispatcher } from 'undici';
+import { contentTooLarge } from '../digest.ts';
+import { ociFault } from '../errors.ts';
+import { redirects } from '../limits.ts';
+import type { Waiting } from '../store.ts';
+import { connectionCode, connectionFault, isCertificateCode } from './connection-faults.ts';
+import type { Dispatchers } from './dispatchers.ts';
+import { lookAtCertificate } from './peer-certificate.ts';
+import { withoutPassword } from './settings.ts';
+import type { ProxySettings, RegistryHost, RegistryTimes } from './settings.ts';
+
+/** A request. `body` may be opened again when a redirect repeats it. */
+export interface ExchangeRequest extends Waiting {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly url: URL;
+  /** The registry on whose behalf this is done; decides TLS. */
+  readonly owner: RegistryHost;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent only to the host of `url`. */
+  readonly authorization?: string;
+  readonly body?: { readonly open: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>; readonly size: number };
+  /** A blob: may take as long as it flows. Otherwise the whole answer has {@link RegistryTimes.answer}. */
+  readonly streams?: boolean;
+}
+
+/** An answer whose body has to be read or dropped. */
+export interface ExchangeAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Where it came from after redirects. */
+  readonly url: URL;
+  /** The pieces, ended by a fault when they stop coming or come too slowly. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Lets go of the body unread. */
+  drop(): void;
+}
+
+/** What exchanges are made with. */
+export interface ExchangeTools {
+  readonly dispatchers: Dispatchers;
+  readonly times: RegistryTimes;
+  readonly userAgent: string;
+  readonly proxy?: ProxySettings;
+}
+
+/** How much of a body nobody wants is read off, so that the connection can be used again; beyond that it is closed. */
+const keepAliveBytes = 64 * 1024;
+
+/** Statuses that name another place; 304 and 300 have no meaning here. */
+const redirectStatuses = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * Sends a request and follows its redirects.
+ *
+ * @throws Fault `registry-redirect`, and those of `connection-faults.ts`; the reason of the signal when that fires
+ */
+export async function exchange(request: ExchangeRequest, tools: ExchangeTools): Promise<ExchangeAnswer> {
+  let { url, authorization } = request;
+  for (let hop = 0; hop <= redirects; hop += 1) {
+    const answer = await once({ ...request, url, authorization }, tools);
+    if (!redirectStatuses.has(answer.status)) return answer;
+    answer.drop();
+    const next = redirectTarget(url, answer, request.method);
+    // The credential belongs to the host it was given for; a signed address of a blob store must not see it.
+    if (next.host !== url.host) authorization = undefined;
+    url = next;
+  }
+  throw redirectFault(request.url, `it redirected more than ${redirects} times`);
+}
+
+/**
+ * Reads an answer whole, never more than `limit` bytes.
+ *
+ * @throws Fault `content-too-large`, and what the body throws
+ */
+export async function readAnswer(answer: ExchangeAnswer, limit: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let seen = 0;
+  for await (const chunk of answer.body) {
+    seen += chunk.byteLength;
+    if (seen > limit) {
+      answer.drop();
+      throw contentTooLarge('An answer', { from: answer.url.host, limit });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, seen);
+}
+
+async function once(request: ExchangeRequest, tools: ExchangeTools): Promise<ExchangeAnswer> {
+  const { url, method, body } = request;
+  const deadline = request.streams === true || body !== undefined ? undefined : AbortSignal.timeout(tools.times.answer);
+  const signals = [request.signal, deadline].filter((signal) => signal !== undefined);
+  try {
+    const data = await tools.dispatchers.for(url, request.owner).request({
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
+      method,
+      headers: headersOf(request, tools),
+      body: body === undefined ? null : bodyOf(body),
+      signal: signals.length === 0 ? undefined : AbortSignal.any(signals),
+      headersTimeout: tools.times.header,
+      bodyTimeout: tools.times.idle,
+    });
+    return answerOf(data, request, tools);
+  } catch (error) {
+    throw await explain(error, request, tools);
+  }
+}
+
+function headersOf(request: ExchangeRequest, tools: ExchangeTools): Record<string, string> {
+  // Never compressed on the way: layers are compressed already, and what would be unpacked here would have no bound.
+  const headers: Record<string, string> = {
+    'user-agent': tools.userAgent,
+    'accept-encoding': 'identity',
+    ...request.headers,
+  };
+  if (request.body !== undefined) headers['content-length'] = String(request.body.size);
+  if (request.authorization !== undefined) headers.authorization = request.authorization;
+  return headers;
+}
+
+function bodyOf(body: NonNullable<ExchangeRequest['body']>): Buffer | Readable | null {
+  if (body.size === 0) return null;
+  const opened = body.open();
+  return Symbol.asyncIterator in opened ? Readable.from(opened, { objectMode: false }) : Buffer.concat([...opened]);
+}
+
+function answerOf(data: Dispatcher.ResponseData, request: ExchangeRequest, tools: ExchangeTools): ExchangeAnswer {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(data.headers))
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  // A body nobody reads may still end in an error, which is nobody's business then.
+  data.body.on('error', () => undefined);
+  return {
+    status: data.statusCode,
+    headers,
+    url: request.url,
+    body: pieces(data, request, tools),
+    drop: () => void data.body.dump({ limit: keepAliveBytes }).catch(() => undefined),
+  };
+}
+
+async function* pieces(
+  data: Dispatcher.ResponseData,
+  request: ExchangeRequest,
+  tools: ExchangeTools,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const began = performance.now();
+  let seen = 0;
+  try {
+    for await (const chunk of data.body as AsyncIterable<Uint8Array>) {
+      seen += chunk.byteLength;
+      const allowed = tools.times.idle + (seen / tools.times.leastBytesPerSecond) * 1_000;
+      if (performance.now() - began > allowed) throw tooSlow(request.url, seen);
+      yield chunk;
+    }
+  } catch (error) {
+    throw await explain(error, request, tools);
+  } finally {
+    data.body.destroy();
+  }
+}
+
+async function explain(error: unknown, request: ExchangeRequest, tools: ExchangeTools): Promise<unknown> {
+  if (request.signal?.aborted === true) return request.signal.reason;
+  if (isFault(error)) return error;
+  const { url, owner } = request;
+  const proxied = url.protocol === 'https:' ? tools.proxy?.httpsProxy : tools.proxy?.httpProxy;
+  const proxy = proxied === undefined || proxied === '' ? undefined : withoutPassword(proxied);
+  const look = isCertificateCode(connectionCode(error)) && proxy === undefined;
+  const serverName = url.host === owner.host ? owner.serverName : undefined;
+  const certificate = look ? await lookAtCertificate(url, serverName) : undefined;
+  return connectionFault(error, { url, certificate, proxy });
+}
+
+function redirectTarget(from: URL, answer: ExchangeAnswer, method: ExchangeRequest['method']): URL {
+  const { location } = answer.headers;
+  if (location === undefined || !URL.canParse(location, from.href))
+    throw redirectFault(from, 'it redirected to nowhere');
+  const to = new URL(location, from);
+  if (to.protocol !== 'https:' && to.protocol !== 'http:') throw redirectFault(from, `it redirected to ${to.protocol}`);
+  if (from.protocol === 'https:' && to.protocol === 'http:')
+    throw redirectFault(from, `it redirected from https to plain http at ${to.host}`);
+  const reads = method === 'GET' || method === 'HEAD';
+  // Only 307 and 308 promise that method and body stay the same; to another host nothing is written.
+  if (!reads && (to.host !== from.host || answer.status < 307))
+    throw redirectFault(from, `it redirected a ${method} to ${to.host}`);
+  return to;
+}
+
+function tooSlow(url: URL, seen: number): Error {
+  return ociFault({
+    code: 'registry-timeout',
+    message: `${url.host} sends too slowly: ${seen} bytes so far.`,
+    hint: 'Check the network on the way to the registry and try again.',
+    values: { host: url.host, bytes: seen },
+  });
+}
+
+function redirectFault(url: URL, problem: string): Error {
+  return ociFault({
+    code: 'registry-redirect',
+    message: `${url.host} cannot be followed: ${problem}.`,
+    hint: 'Ask the operator of the registry to check its address settings (external URL, X-Forwarded-Proto of its proxy).',
+    values: { host: url.host, problem },
+  });
+}
