@@ -101,7 +101,7 @@ describe('why a CVE ranks where it does', () => {
     expect(asked).toBe(0);
     await userEvent.click(press);
     expect(await screen.findByRole('grid', { name: 'What its rank is made of' })).toBeTruthy();
-    expect(await screen.findByText('Its CVSS 3.1 is below the threshold of 4.0.')).toBeTruthy();
+    expect(await screen.findByText('Its CVSS score 3.1 is below the threshold 4.0.')).toBeTruthy();
   });
 
   it('keeps what CISA asks for behind a press', async () => {

@@ -124,15 +124,15 @@ describe('the banner while the source is away', () => {
     pages.flatMap(
       (page) =>
         [
-          [page, 'en', /newer ones could not be read/],
-          [page, 'es', /no se han podido leer otras más recientes|no se pudieron leer|más recientes/],
-          [page, 'de', /neuere/],
+          [page, 'en', /newer ones could not be read/, /The database of StackRox does not answer\./],
+          [page, 'es', /más recientes/, /La base de datos de StackRox no responde\./],
+          [page, 'de', /neuere/, /Die Datenbank von StackRox antwortet nicht\./],
         ] as const,
     ),
-  )('stands on %s in %s', async (page, language, text) => {
-    answer(full);
+  )('stands on %s in %s', async (page, language, text, reason) => {
+    answer({ ...full, problem: { ...full.problem, code: 'stackrox-unavailable' } });
     await openConsole(page, language);
     expect(await screen.findByText(text, { selector: '.pf-v6-c-alert__title' }, { timeout: 5_000 })).toBeTruthy();
-    expect(screen.getAllByText('Check the network policy.').length).toBeGreaterThan(0);
+    expect(screen.getAllByText(reason).length).toBeGreaterThan(0);
   });
 });

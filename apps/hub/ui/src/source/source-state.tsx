@@ -8,6 +8,7 @@ import { Moment } from '../design/moment.tsx';
 import { Nothing } from '../design/nothing.tsx';
 import { SectionCard } from '../design/section-card.tsx';
 import { Age, hour } from './age.tsx';
+import { problemText } from './problem.ts';
 import { PollOutcome } from './poll-outcome.tsx';
 import './source.css';
 
@@ -65,9 +66,12 @@ function Problem({ problem, isOperator }: ProblemProps) {
       title={t('sourcePage.problem.title')}
       className="app-source-problem"
     >
-      <p>
-        <ForeignWord>{problem.message}</ForeignWord>
-      </p>
+      <p>{problemText(problem, t)}</p>
+      {isOperator && (
+        <p className="app-subtle">
+          <ForeignWord>{problem.message}</ForeignWord>
+        </p>
+      )}
       <p>
         <span className="app-strong">{t('sourcePage.problem.next')}</span>{' '}
         {isOperator ? <ForeignWord>{problem.hint}</ForeignWord> : t('sourcePage.problem.nextForTeams')}

@@ -124,7 +124,7 @@ export const hidden: VisibilityAnswer = {
       effect: 'hides',
       text: 'Its CVSS 3.1 is below the threshold of 4.0.',
       next_step: 'Ask the security team.',
-      values: { cvss: 3.1, min_cvss_score: 4 },
+      values: { value: 3.1, limit: 4 },
     },
   ],
   data_as_of: null,

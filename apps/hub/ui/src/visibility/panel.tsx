@@ -6,11 +6,13 @@ import InfoCircleIcon from '@patternfly/react-icons/dist/esm/icons/info-circle-i
 import type { VisibilityAnswer, VisibilityTerm } from '@pratique/hub/contract';
 import { useTranslation } from 'react-i18next';
 import { ForeignWord } from '../design/foreign-text.tsx';
+import { useFormat } from '../design/format.ts';
 import { SectionCard } from '../design/section-card.tsx';
 import { SkeletonCard } from '../design/skeletons.tsx';
 import type { Scope } from '../shell/scope.ts';
 import { Loaded } from '../source/loaded.tsx';
 import { useVisibility } from './queries.ts';
+import { nextStepText, termText } from './words.ts';
 import './visibility.css';
 
 export function VisibilityPanel({ cveId, scope }: { readonly cveId: string; readonly scope: Scope }) {
@@ -60,7 +62,7 @@ function Answer({ answer }: { readonly answer: VisibilityAnswer }) {
       />
       <List isPlain isBordered aria-label={t('visibility.terms')} className="app-terms">
         {answer.terms.map((term) => (
-          <Term key={`${term.term} ${term.text}`} term={term} />
+          <Term key={`${term.term} ${term.text}`} term={term} cveId={answer.cve_id} />
         ))}
       </List>
     </>
@@ -73,8 +75,10 @@ const effects = {
   informs: { Glyph: InfoCircleIcon, status: 'info' },
 } as const;
 
-function Term({ term }: { readonly term: VisibilityTerm }) {
+function Term({ term, cveId }: { readonly term: VisibilityTerm; readonly cveId: string }) {
   const { t } = useTranslation();
+  const format = useFormat();
+  const nextStep = nextStepText(term, { t });
   const { Glyph, status } = effects[term.effect];
   return (
     <ListItem
@@ -85,10 +89,10 @@ function Term({ term }: { readonly term: VisibilityTerm }) {
       }
     >
       <span className="pf-v6-screen-reader">{t(`visibility.effect.${term.effect}`)} </span>
-      <ForeignWord>{term.text}</ForeignWord>
-      {term.next_step !== null && (
+      <ForeignWord>{termText(term, { cveId, t, format })}</ForeignWord>
+      {nextStep !== null && (
         <p className="app-next-step">
-          <span className="app-strong">{t('visibility.nextStep')}</span> <ForeignWord>{term.next_step}</ForeignWord>
+          <span className="app-strong">{t('visibility.nextStep')}</span> <ForeignWord>{nextStep}</ForeignWord>
         </p>
       )}
     </ListItem>
