@@ -12,12 +12,16 @@ const steps = [
   { from: 0, unit: 'second', seconds: 1 },
 ] as const;
 
+/** One a language: see `formatFor`. */
+const relative = new Map<string, Intl.RelativeTimeFormat>();
+
 /**
  * `40 seconds ago`, `7 months ago`; '' for text that is no date. An instant ahead of `now` counts as this moment:
  * two clocks never agree, and "in 2 seconds" for something that has happened would puzzle.
  */
 export function agoFor(language: string): (iso: string, now: number) => string {
-  const format = new Intl.RelativeTimeFormat(language, { numeric: 'always' });
+  const format = relative.get(language) ?? new Intl.RelativeTimeFormat(language, { numeric: 'always' });
+  relative.set(language, format);
   return (iso, now) => {
     const seconds = Math.max(0, (now - Date.parse(iso)) / 1000);
     const step = steps.find(({ from }) => seconds >= from);

@@ -11,6 +11,11 @@ describe('figures as the reader writes them', () => {
     expect([format.count(1284), format.score(9.8), format.percent(0.944), format.day('2021-12-24')]).toEqual(written);
   });
 
+  it('is built once a language, for tables of thousands of cells', () => {
+    expect(formatFor('de-AT')).toBe(formatFor('de'));
+    expect(formatFor('es')).not.toBe(formatFor('de'));
+  });
+
   it('shows only zero as zero', () => {
     const format = formatFor('en');
     expect(format.percent(0)).toBe('0%');
