@@ -128,3 +128,8 @@ export type { TimestampOptions } from './sign/timestamp.ts';
 // printing as cosign prints
 export { goJson, sortedMembers } from './json/go-json.ts';
 export type { GoJson } from './json/go-json.ts';
+export { judgeAttestations } from './verify/attestation.ts';
+export type { AttestationQuestion } from './verify/attestation.ts';
+export { verifyImage, verifyImageAttestations } from './verify/verify-image.ts';
+export type { ImageAttestationQuestion, ImageVerdict } from './verify/verify-image.ts';
+export type { ImageQuestion } from './verify/image-question.ts';

@@ -2,7 +2,7 @@
 import type { SourceReport } from '../evidence.ts';
 import type { Fault } from '@pratique/runtime/fault';
 import { registryClass } from './registry-class.ts';
-import type { CandidateVerdict, Outcome, Verdict } from './verdict.ts';
+import type { CandidateVerdict, Outcome, Rejection, Verdict } from './verdict.ts';
 import type { SignerPolicy } from './policy.ts';
 
 /** An outcome in words. */
@@ -76,22 +76,19 @@ function onlyAttestations({ digest, candidates }: Judged): Explained {
 function noneValid({ digest, candidates, signer, wanted }: Judged): Explained {
   const relevant = candidates.filter(({ kind }) => kind !== 'attestation' || wanted === 'attestation');
   const rejections = relevant.flatMap((candidate) => (candidate.valid ? [] : [candidate.rejection]));
-  const [first] = rejections;
-  const isBare = signer.kind === 'identity' && rejections.every(isWithoutCertificate);
-  const outcome: Outcome = isBare
-    ? 'no-certificate'
-    : rejections.every(({ reason }) => reason === 'predicate-mismatch')
-      ? 'predicate-mismatch'
-      : 'no-match';
+  // A valid attestation of another type says more than a candidate that is broken.
+  const first = rejections.find(({ reason }) => reason === 'predicate-mismatch') ?? rejections[0];
   return {
-    outcome,
+    outcome: outcomeOf(rejections, signer),
     detail: `None of ${counted(rejections.length, wanted)} of ${digest} is valid. ${first?.detail ?? ''}`.trimEnd(),
     nextStep: first?.nextStep ?? 'Sign the image.',
   };
 }
 
-function isWithoutCertificate({ reason }: { readonly reason: string }): boolean {
-  return reason === 'material-mismatch';
+function outcomeOf(rejections: readonly Rejection[], signer: SignerPolicy): Outcome {
+  if (rejections.some(({ reason }) => reason === 'predicate-mismatch')) return 'predicate-mismatch';
+  const isBare = signer.kind === 'identity' && rejections.every(({ reason }) => reason === 'material-mismatch');
+  return isBare ? 'no-certificate' : 'no-match';
 }
 
 function counted(count: number, what: string): string {

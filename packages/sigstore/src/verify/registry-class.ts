@@ -17,5 +17,5 @@ export function registryClass(fault: Fault): RegistryClass {
 
 /** Whether a thrown value is about reading content rather than a mistake in what was asked. */
 export function isStoreFault(error: unknown): error is Fault {
-  return isFault(error) && /^(?:registry|credential|layout|content|manifest|fallback)/.test(error.code);
+  return isFault(error) && /^(?:registry|credential|layout|content|manifest|fallback|image-not-found)/.test(error.code);
 }
