@@ -90,13 +90,7 @@ export type { FulcioOptions } from './sign/fulcio.ts';
 export { readIdentityToken } from './sign/identity-token.ts';
 export type { IdentityToken } from './sign/identity-token.ts';
 export { certificateTexts, connectServices, keylessSigner, testify } from './sign/keyless.ts';
-export type {
-  KeylessRequest,
-  KeylessSigner,
-  ServiceConnection,
-  SigningServices,
-  Testimony,
-} from './sign/keyless.ts';
+export type { KeylessRequest, KeylessSigner, ServiceConnection, SigningServices, Testimony } from './sign/keyless.ts';
 export { rekorLog } from './sign/rekor.ts';
 export type { RekorOptions } from './sign/rekor.ts';
 export { rekorV2Log } from './sign/rekor-v2.ts';
@@ -133,3 +127,9 @@ export type { AttestationQuestion } from './verify/attestation.ts';
 export { verifyImage, verifyImageAttestations } from './verify/verify-image.ts';
 export type { ImageAttestationQuestion, ImageVerdict } from './verify/verify-image.ts';
 export type { ImageQuestion } from './verify/image-question.ts';
+
+// keyless: trust updates
+export { initializeTrust, trustFile, trustState, trustTargets } from './trust/tuf.ts';
+export type { TrustFile, TrustInitialization, TrustQuestion, TrustRepository, TrustState } from './trust/tuf.ts';
+export { publicMirror } from './trust/tuf-seed.ts';
+export type { RoleState } from './trust/tuf-metadata.ts';
