@@ -133,3 +133,19 @@ export { initializeTrust, trustFile, trustState, trustTargets } from './trust/tu
 export type { TrustFile, TrustInitialization, TrustQuestion, TrustRepository, TrustState } from './trust/tuf.ts';
 export { publicMirror } from './trust/tuf-seed.ts';
 export type { RoleState } from './trust/tuf-metadata.ts';
+
+// formats: attachments and signing
+export { allSources, collectEvidence } from './attachment/collect.ts';
+export type { CollectRequest, EvidenceSource } from './attachment/collect.ts';
+export { appendSignature } from './attachment/append-signature.ts';
+export type { Appended, AppendRequest } from './attachment/append-signature.ts';
+export { attachBundle, listBundle } from './attachment/attach-bundle.ts';
+export type { Attached, AttachRequest, ListRequest } from './attachment/attach-bundle.ts';
+export type { Contention } from './attachment/contention.ts';
+export { bothFormats, signImage } from './sign/sign-image.ts';
+export type { AttachmentPlace, FormatResult, SignImageRequest, SignResult } from './sign/sign-image.ts';
+export { listSignTargets } from './sign/sign-targets.ts';
+export type { SignTargets } from './sign/sign-targets.ts';
+export type { SigningMaterial } from './sign/signing-material.ts';
+export { makeEnvelopeBundle, makeEnvelopeLayer, makeLayer } from './sign/make-signature.ts';
+export type { AttestationOptions, MadeLayer } from './sign/make-signature.ts';
