@@ -28,6 +28,9 @@ export interface Authorization {
 /** Tokens kept per registry and way to log in: one per repository in use, a gate sees some hundred. */
 const mostTokens = 2_000;
 
+/** How long a found credential, or that there is none, is kept. */
+const credentialMs = 60_000;
+
 export interface AuthorizerOptions {
   readonly credentials: CredentialSource;
   readonly tools: ExchangeTools;
@@ -42,6 +45,7 @@ export class Authorizer {
   readonly #basic = new Map<string, Authorization>();
   readonly #scopes = new Map<string, readonly string[]>();
   readonly #anonymous = new Set<string>();
+  readonly #found = new Map<string, { readonly credential: Credential | undefined; readonly until: number }>();
 
   constructor(options: AuthorizerOptions) {
     this.#options = options;
@@ -90,6 +94,7 @@ export class Authorizer {
   forget(target: AuthorizationTarget): void {
     const place = placeOf(target);
     this.#basic.delete(place);
+    this.#found.delete(place);
     for (const key of this.#tokens.keys()) if (key.startsWith(`${place} `)) this.#tokens.delete(key);
   }
 
@@ -118,10 +123,10 @@ export class Authorizer {
   }
 
   async #credential(target: AuthorizationTarget): Promise<Credential | undefined> {
-    const { owner, registry, repository } = target;
+    const { owner, registry } = target;
     if (this.#anonymous.has(placeOf(target)) && target.scopes.every((scope) => scope.endsWith(':pull')))
       return undefined;
-    const found = await this.#options.credentials.find(owner.host, repository, target);
+    const found = await this.#find(target);
     const unsafe =
       registry.protocol === 'http:' && !isLoopback(registry.host) && owner.allowCredentialsOverHttp !== true;
     if (found === undefined || !unsafe) return found;
@@ -131,6 +136,18 @@ export class Authorizer {
       hint: `Give the registry a certificate, or allow it for exactly this host (allowCredentialsOverHttp for ${owner.host}).`,
       values: { host: owner.host, credentials: found.source },
     });
+  }
+
+  /** Asks the source once a minute per repository: a helper is a process, and open registries are asked often. */
+  async #find(target: AuthorizationTarget): Promise<Credential | undefined> {
+    const place = placeOf(target);
+    const now = this.#options.now().getTime();
+    const known = this.#found.get(place);
+    if (known !== undefined && known.until > now) return known.credential;
+    const credential = await this.#options.credentials.find(target.owner.host, target.repository, target);
+    if (this.#found.size > mostTokens) this.#found.clear();
+    this.#found.set(place, { credential, until: now + credentialMs });
+    return credential;
   }
 }
 
