@@ -56,7 +56,7 @@ export function replyError(request: IncomingMessage, response: ServerResponse, e
   const { status, wire } = answerOf(error);
   const body = JSON.stringify({ errors: [{ code: wire, ...words(error) }] });
   if (status === 429 || status === 503) response.setHeader('retry-after', status === 429 ? '60' : '5');
-  if (!request.complete) closeAfter(request, response);
+  if (!request.complete) drain(request, response);
   reply(request, response, { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body });
 }
 
@@ -84,14 +84,14 @@ export function reply(request: IncomingMessage, response: ServerResponse, { stat
 }
 
 /**
- * Ends the connection after an answer to a body that was not read to its end: reading on would let a refused client send
- * for ever, closing at once would often destroy the answer on its way.
+ * Takes what is left of a body nobody reads, for a while: closing at once would often destroy the answer on its way to a
+ * client that is still sending, reading on would let it send for ever.
  */
-function closeAfter(request: IncomingMessage, response: ServerResponse): void {
-  response.setHeader('connection', 'close');
-  const { socket } = request;
-  response.once('finish', () => {
-    const timer = setTimeout(() => socket.destroy(), fixedLimits.lingerMs);
-    socket.once('close', () => clearTimeout(timer));
-  });
+function drain(request: IncomingMessage, { socket }: ServerResponse): void {
+  request.resume();
+  const timer = setTimeout(() => {
+    if (!request.complete) socket?.destroy();
+  }, fixedLimits.lingerMs);
+  timer.unref();
+  request.once('close', () => clearTimeout(timer));
 }

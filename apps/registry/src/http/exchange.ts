@@ -30,6 +30,11 @@ export function header({ request }: Exchange, name: string): string | undefined 
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
+/** The body, in a form that leaves the connection open for an answer when reading stops early. */
+export function bodyOf({ request }: Exchange): AsyncIterable<Uint8Array> {
+  return request.iterator({ destroyOnReturn: false });
+}
+
 /** Which part of a list is wanted. */
 export interface PageWish {
   readonly most: number;

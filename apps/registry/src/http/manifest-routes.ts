@@ -1,13 +1,13 @@
 /** Manifests: distribution-spec 1.1 "Pulling manifests", "Pushing Manifests", "Deleting Manifests". */
 import { excerpt } from '@pratique/runtime/fault';
-import { readBounded, withDeadline } from '@pratique/runtime/limit';
+import { readBounded, tooLarge, withDeadline } from '@pratique/runtime/limit';
 import { registryFault } from '../errors.ts';
 import { fixedLimits } from '../limits.ts';
 import { manifestName, repositoryName } from '../names.ts';
 import type { ManifestName } from '../names.ts';
 import { reply } from './answers.ts';
 import { conditionOf, entityTag, isUnchanged } from './conditions.ts';
-import { header } from './exchange.ts';
+import { bodyOf, header } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 
 /** GET and HEAD. */
@@ -33,7 +33,8 @@ export async function takeManifest(exchange: Exchange, [name = '', wanted = '']:
   const wantedName = manifestName(wanted);
   if (wantedName === undefined) throw badTag(wanted);
   const limit = { bytes: fixedLimits.manifestBytes, what: 'the manifest' };
-  const bytes = await withDeadline(() => readBounded(request, limit), {
+  if (Number(request.headers['content-length'] ?? 0) > limit.bytes) throw tooLarge(limit);
+  const bytes = await withDeadline(() => readBounded(bodyOf(exchange), limit), {
     ms: fixedLimits.manifestMs,
     what: 'sending the manifest',
   });

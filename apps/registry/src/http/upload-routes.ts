@@ -5,7 +5,7 @@ import { digest as readDigest, repositoryName } from '../names.ts';
 import type { Digest, RepositoryName } from '../names.ts';
 import type { Upload } from '../store/uploads.ts';
 import { reply } from './answers.ts';
-import { header } from './exchange.ts';
+import { bodyOf, header } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 
 /** POST: a mount, a whole blob, or the beginning of an upload. */
@@ -25,7 +25,7 @@ export async function beginUpload(exchange: Exchange, [name = '']: readonly stri
     refuseTooLong(exchange);
     const upload = await uploads.begin(repository);
     try {
-      await uploads.append(upload, request);
+      await uploads.append(upload, bodyOf(exchange));
       await uploads.finish(upload, digest);
     } catch (error) {
       // Nobody was told its address, so nobody could go on with it.
@@ -76,7 +76,7 @@ export async function cancelUpload(exchange: Exchange, [name = '', id = '']: rea
 async function append(exchange: Exchange, upload: Upload): Promise<void> {
   refuseTooLong(exchange);
   const length = partLength(exchange, upload);
-  await exchange.service.store.uploads.append(upload, exchange.request, length);
+  await exchange.service.store.uploads.append(upload, bodyOf(exchange), length);
 }
 
 /**
