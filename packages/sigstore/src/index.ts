@@ -89,8 +89,8 @@ export { fulcioIssuer } from './sign/fulcio.ts';
 export type { FulcioOptions } from './sign/fulcio.ts';
 export { readIdentityToken } from './sign/identity-token.ts';
 export type { IdentityToken } from './sign/identity-token.ts';
-export { certificateTexts, connectServices, keylessSigner, testify } from './sign/keyless.ts';
-export type { KeylessRequest, KeylessSigner, ServiceConnection, SigningServices, Testimony } from './sign/keyless.ts';
+export { connectServices, keylessSigner } from './sign/keyless.ts';
+export type { KeylessRequest, KeylessSigner, ServiceConnection, SigningServices } from './sign/keyless.ts';
 export { rekorLog } from './sign/rekor.ts';
 export type { RekorOptions } from './sign/rekor.ts';
 export { rekorV2Log } from './sign/rekor-v2.ts';
@@ -149,3 +149,11 @@ export type { SignTargets } from './sign/sign-targets.ts';
 export type { SigningMaterial } from './sign/signing-material.ts';
 export { makeEnvelopeBundle, makeEnvelopeLayer, makeLayer } from './sign/make-signature.ts';
 export type { AttestationOptions, MadeLayer } from './sign/make-signature.ts';
+
+// keyless: documents for private deployments
+export { createSigningConfig } from './trust/create-signing-config.ts';
+export type { SigningConfigRequest } from './trust/create-signing-config.ts';
+export { createTrustedRoot } from './trust/create-trusted-root.ts';
+export type { TrustedRootRequest } from './trust/create-trusted-root.ts';
+export { judgeBlob, judgeBlobAttestation } from './verify/blob.ts';
+export type { Artifact, BlobAttestationQuestion, BlobQuestion, BlobSignature } from './verify/blob.ts';

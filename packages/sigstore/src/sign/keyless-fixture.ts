@@ -1,14 +1,13 @@
 /** Keyless signatures made in a test world, and judged. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Sigstore } from '@pratique/testbed/sigstore';
-import { preAuthenticationEncoding, statementPayloadType } from '../bundle/dsse.ts';
-import { writeBundle } from '../bundle/bundle-write.ts';
 import { writeSignStatement } from '../bundle/statement.ts';
 import type { Evidence } from '../evidence.ts';
-import { annotationsFor, payloadMediaType } from '../simple-signing/layer.ts';
+import { payloadMediaType } from '../simple-signing/layer.ts';
 import { writePayload } from '../simple-signing/payload.ts';
-import { certificateTexts, connectServices, keylessSigner, testify } from './keyless.ts';
+import { connectServices, keylessSigner } from './keyless.ts';
 import type { KeylessSigner, SigningServices } from './keyless.ts';
+import { makeEnvelopeBundle, makeLayer } from './make-signature.ts';
 import type { ServiceAccess } from './service-http.ts';
 import type { CertificateIssuer } from './services.ts';
 import { parseSigningConfig, selectServices } from './signing-config.ts';
@@ -40,46 +39,28 @@ export async function someSigner(
   return keylessSigner({ issuer: services.issuer, identityToken: await world.token(), services });
 }
 
-/** What is to be signed, by whom and before whom. */
+/** What is to be signed, and by whom. */
 export interface Signing {
   readonly digest: string;
   readonly services: SigningServices;
   readonly keyless: KeylessSigner;
 }
 
+/** A layer as it is found. */
+export interface SignedLayer {
+  readonly payload: Uint8Array;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
 /** A bundle over an image's digest. */
-export async function signedBundle({ digest, services, keyless }: Signing): Promise<Uint8Array> {
-  const payload = writeSignStatement(digest);
-  const payloadType = statementPayloadType;
-  const signature = await keyless.signer.sign(preAuthenticationEncoding(payloadType, payload), 'bundle');
-  const testimony = await testify(services, {
-    ...{ kind: 'dsse', digestAlgorithm: 'sha256', payloadType, payload, signature },
-    verifier: { kind: 'certificate', der: keyless.certificate.leaf },
-  });
-  return writeBundle({
-    material: { kind: 'certificate', der: keyless.certificate.leaf },
-    content: { kind: 'envelope', payloadType, payload, signature },
-    ...{ logEntries: testimony.entries, timestamps: testimony.timestamps },
-  });
+export function signedBundle({ digest, services, keyless }: Signing): Promise<Uint8Array> {
+  return makeEnvelopeBundle({ ...keyless, ...services }, writeSignStatement(digest));
 }
 
 /** A simple-signing layer over an image's digest. */
-export async function signedLayer(
-  signing: Signing,
-): Promise<{ payload: Uint8Array; annotations: Record<string, string> }> {
-  const { digest, services, keyless } = signing;
+export async function signedLayer({ digest, services, keyless }: Signing): Promise<SignedLayer> {
   const payload = writePayload({ identity: 'registry.example.com/app', digest });
-  const signature = await keyless.signer.sign(payload, 'legacy');
-  const { entries, timestamps } = await testify(services, {
-    ...{ kind: 'hashedrekord', digestAlgorithm: 'sha256', signature },
-    digest: createHash('sha256').update(payload).digest(),
-    verifier: { kind: 'certificate', der: keyless.certificate.leaf },
-  });
-  const annotations = annotationsFor({
-    signature,
-    ...certificateTexts(keyless.certificate),
-    ...{ logEntry: entries[0], timestamp: timestamps[0] },
-  });
+  const { annotations } = await makeLayer({ ...keyless, ...services }, payload);
   return { payload, annotations };
 }
 
@@ -90,7 +71,7 @@ export function foundBundle(digest: string, bytes: Uint8Array): Evidence {
 }
 
 /** As if it had been found in a registry. */
-export function foundLayer(digest: string, layer: Awaited<ReturnType<typeof signedLayer>>): Evidence {
+export function foundLayer(digest: string, layer: SignedLayer): Evidence {
   const { payload: bytes, annotations } = layer;
   const candidate = {
     format: 'legacy',

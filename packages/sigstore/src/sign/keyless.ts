@@ -4,22 +4,14 @@
  */
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { sigstoreFault } from '../errors.ts';
-import { writePem } from '../keys/pem.ts';
 import { signerFor } from '../keys/private-key.ts';
-import type { Signer } from '../keys/private-key.ts';
 import { fulcioIssuer } from './fulcio.ts';
 import { rekorV2Log } from './rekor-v2.ts';
 import { rekorLog } from './rekor.ts';
 import type { ServiceAccess } from './service-http.ts';
-import type {
-  CertificateIssuer,
-  IssuedCertificate,
-  LogEntry,
-  LogProposal,
-  TimestampAuthority,
-  TransparencyLog,
-} from './services.ts';
+import type { CertificateIssuer, IssuedCertificate, TimestampAuthority, TransparencyLog } from './services.ts';
 import type { SelectedServices } from './signing-config.ts';
+import type { SigningMaterial } from './signing-material.ts';
 import { timestampAuthority } from './timestamp.ts';
 
 /** The services that vouch for a signature. */
@@ -51,9 +43,8 @@ export function connectServices(selected: SelectedServices, connection: ServiceC
   };
 }
 
-/** A key for one run and the certificate that names who holds it. */
-export interface KeylessSigner {
-  readonly signer: Signer;
+/** A key for one run, the certificate that names who holds it, and who testifies. */
+export interface KeylessSigner extends SigningMaterial {
   readonly certificate: IssuedCertificate;
   /** Signing, logging and stamping have to be done by then; about ten minutes. */
   readonly expires: Date;
@@ -79,37 +70,8 @@ export async function keylessSigner({ issuer, identityToken, services }: Keyless
   const signer = signerFor(privateKey);
   const certificate = await issuer.issue({ publicKey, identityToken, sign: (bytes) => signer.sign(bytes, 'bundle') });
   const expires = new Date(new X509Certificate(certificate.leaf).validTo);
-  return { signer, certificate, expires };
-}
-
-/** A certificate as annotations and files have it: PEM of the leaf, and of everything above it. */
-export function certificateTexts({ leaf, chain }: IssuedCertificate): {
-  readonly certificate: string;
-  readonly chain: string;
-} {
-  const pem = (der: Uint8Array): string => writePem('CERTIFICATE', der);
-  return { certificate: pem(leaf), chain: chain.map(pem).join('') };
-}
-
-/** What others said about one signature. */
-export interface Testimony {
-  readonly entries: readonly LogEntry[];
-  /** DER TimeStampResp. */
-  readonly timestamps: readonly Uint8Array[];
-}
-
-/**
- * Has a signature stamped and then logged: an entry cannot be taken back, so it is made when everything else has worked.
- *
- * @throws Fault of the first service that fails
- */
-export async function testify(
-  services: Pick<SigningServices, 'logs' | 'timestampAuthorities'>,
-  proposal: LogProposal,
-): Promise<Testimony> {
-  const timestamps = await Promise.all(services.timestampAuthorities.map((one) => one.stamp(proposal.signature)));
-  const entries = await Promise.all(services.logs.map((log) => log.add(proposal)));
-  return { entries, timestamps };
+  const { logs, timestampAuthorities } = services;
+  return { signer, certificate, logs, timestampAuthorities, expires };
 }
 
 /** A certificate of ten minutes is worth nothing later without a time: from a log of API 1 or a timestamp authority. */

@@ -4,6 +4,7 @@ import { json } from '@sigstore/core';
 import Type from 'typebox';
 import type { Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { writeEnvelope } from '../bundle/dsse.ts';
 import { sigstoreFault } from '../errors.ts';
 import { strictBase64, toBase64 } from '../json/base64.ts';
 import { isJsonObject, parseStrictJson } from '../json/strict-json.ts';
@@ -142,20 +143,14 @@ function proposedEntry(proposal: LogProposal): object {
       };
     case 'dsse': {
       const verifiers = [toBase64(Buffer.from(verifierPem(proposal.verifier)))];
-      const proposedContent = { envelope: proposal.envelope ?? envelopeText(proposal), verifiers };
+      // The log keeps the hash of this text: it has to be the one that the tag format stores.
+      const envelope = writeEnvelope(proposal.payloadType, proposal.payload, proposal.signature);
+      const proposedContent = { envelope: Buffer.from(envelope).toString('utf8'), verifiers };
       return { apiVersion: '0.0.1', kind: 'dsse', spec: { proposedContent } };
     }
     case 'intoto':
       return { apiVersion: '0.0.2', kind: 'intoto', spec: { content: intotoContent(proposal) } };
   }
-}
-
-function envelopeText(proposal: EnvelopeProposal): string {
-  return JSON.stringify({
-    payload: toBase64(proposal.payload),
-    payloadType: proposal.payloadType,
-    signatures: [{ keyid: '', sig: toBase64(proposal.signature) }],
-  });
 }
 
 /** Payload and signature are encoded twice there; the hash is over the canonical envelope with the key in it. */

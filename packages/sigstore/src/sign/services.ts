@@ -66,8 +66,6 @@ export interface EnvelopeProposal {
   readonly payload: Uint8Array;
   readonly signature: Uint8Array;
   readonly verifier: LogVerifier;
-  /** The envelope's JSON exactly as it is stored, where its hash is to be logged (tag format); else made from the parts. */
-  readonly envelope?: string;
 }
 
 /** An entry of a log, in the terms of bundles: bytes decoded, numbers whole. */
