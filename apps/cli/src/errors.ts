@@ -24,6 +24,8 @@ export type CliFaultCode =
   | 'variable-missing'
   /** A file of registry credentials is not what docker and podman write. */
   | 'credentials-file-invalid'
+  /** The time limit of the whole command passed (--timeout). */
+  | 'timed-out'
   /** Not one image was found in a manifest or Dockerfile, so nothing could be verified. */
   | 'no-images-found';
 

@@ -29,21 +29,8 @@ export const outcomeExitCodes = {
 /** The name of an outcome of signing. */
 export type OutcomeClass = keyof typeof outcomeExitCodes;
 
-/** The exit code of an error that reached the top; `signing` gives the codes of signing.md. */
-export function exitCodeOf(error: unknown, area: 'house' | 'signing' = 'house'): number {
+/** The exit code of an error that reached the top. Verbs of signing have more: `signing/outcomes.ts`. */
+export function exitCodeOf(error: unknown): number {
   if (!(error instanceof Fault)) return exitCodes.defect;
-  if (area === 'signing') {
-    const outcome = outcomeOfFault(error);
-    return outcome === undefined ? exitCodes.fault : outcomeExitCodes[outcome];
-  }
   return error.code === 'usage' ? exitCodes.usage : exitCodes.fault;
 }
-
-/** The outcome a fault of a library amounts to, where it has one of its own. */
-export function outcomeOfFault(fault: Fault): OutcomeClass | undefined {
-  return faultOutcomes[fault.code];
-}
-
-const faultOutcomes: Readonly<Record<string, OutcomeClass>> = {
-  'image-not-found': 'image-not-found',
-};

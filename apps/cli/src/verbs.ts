@@ -34,12 +34,22 @@ export const verbs: readonly VerbEntry[] = [
   program('registry', 'run a small OCI registry, for demonstrations and tests', async () =>
     (await import('./registry.ts')).registryCommand(),
   ),
+  ...signing('Signing', {
+    sign: ['sign images and store the signatures beside them', () => import('./signing/sign.ts')],
+    verify: ['check that images are signed, by whom and for which digest', () => import('./signing/verify.ts')],
+  }),
   ...signing('Keys', {
     'generate-key-pair': ['make a key pair to sign with', () => import('./signing/generate-key-pair.ts')],
     'import-key-pair': ['encrypt a private key you have', () => import('./signing/import-key-pair.ts')],
     'public-key': ['print the public half of a key', () => import('./signing/public-key.ts')],
   }),
+  ...signing('Looking and moving', {
+    triangulate: ['print where the signatures of an image are kept', () => import('./signing/triangulate.ts')],
+    login: ['keep credentials of a registry', () => import('./signing/login.ts')],
+  }),
   ...signing('About', {
+    env: ['print the variables that signing reads', () => import('./signing/env.ts')],
+    completion: ['print a script that completes verbs and flags', () => import('./signing/completion.ts')],
     version: ['print the version of this command', () => import('./signing/version.ts')],
   }),
 ];

@@ -1,5 +1,7 @@
+import { EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
 import { excerpt, Fault } from '@pratique/runtime/fault';
 import { readBoundedText } from '@pratique/runtime/limit';
+import type { Fetch } from '@pratique/sigstore';
 import { cliFault, usageFault } from '../errors.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -19,7 +21,7 @@ export interface TextWanted {
 export async function fetchText(address: string, wanted: TextWanted): Promise<string> {
   const url = parse(address, wanted);
   try {
-    const answer = await fetch(url, { signal: wanted.surroundings.signal });
+    const answer = await serviceFetch(wanted.surroundings)(url.href, { signal: wanted.surroundings.signal });
     if (!answer.url.startsWith('https:')) throw new Error('it redirects to an address without encryption');
     if (!answer.ok || answer.body === null) throw new Error(`it answered ${answer.status} ${answer.statusText}`.trim());
     return await readBoundedText(answer.body, { bytes: wanted.limitBytes, what: wanted.what });
@@ -32,6 +34,20 @@ export async function fetchText(address: string, wanted: TextWanted): Promise<st
       values: { address: excerpt(url.origin + url.pathname, 160) },
     });
   }
+}
+
+/** A fetch that goes through the proxy of the variables, which Node's own does not. */
+export function serviceFetch({ env }: Surroundings): Fetch {
+  const names = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
+  if (names.every((name) => (env[name] ?? '') === '')) return (url, init) => fetch(url, init);
+  const dispatcher = new EnvHttpProxyAgent({
+    httpProxy: env['HTTP_PROXY'] ?? env['http_proxy'],
+    httpsProxy: env['HTTPS_PROXY'] ?? env['https_proxy'],
+    noProxy: env['NO_PROXY'] ?? env['no_proxy'],
+  });
+  // Node's fetch takes only agents of the undici inside it, so the library's own is called.
+  const call = undiciFetch as unknown as (url: string, init: object) => Promise<Response>;
+  return (url, init) => call(url, { ...init, dispatcher });
 }
 
 function parse(address: string, { what }: TextWanted): URL {

@@ -135,10 +135,11 @@ export function isGiven(command: Command, key: string): boolean {
 }
 
 /** Flags of which only one may be given: the given ones, by name. */
-export function refuseTogether(flags: Readonly<Record<string, unknown>>, names: readonly string[], why: string): void {
-  const given = names.filter((name) => flags[camel(name)] !== undefined && flags[camel(name)] !== false);
-  if (given.length < 2) return;
-  throw usageFault(`${given.map((name) => `--${name}`).join(' and ')} exclude each other.`, why);
+export function refuseTogether(given: object, names: readonly string[], why: string): void {
+  const flags = new Map<string, unknown>(Object.entries(given));
+  const used = names.filter((name) => ![undefined, false].includes(flags.get(camel(name)) as undefined));
+  if (used.length < 2) return;
+  throw usageFault(`${used.map((name) => `--${name}`).join(' and ')} exclude each other.`, why);
 }
 
 function camel(name: string): string {

@@ -1,6 +1,6 @@
 /** What all verbs of this folder share: flags, variables, time limit, exit codes. */
 import { Command, Option, type CommanderError } from 'commander';
-import { exitCodeOf, exitCodes } from '../exit.ts';
+import { exitCodes } from '../exit.ts';
 import { printFailure } from '../print.ts';
 import {
   addFlags,
@@ -69,8 +69,10 @@ async function runVerb<F extends object>(command: Command, verb: Verb<F>): Promi
   try {
     process.exitCode = (await verb.run(asked, surroundings)) ?? exitCodes.done;
   } catch (error) {
-    printFailure(error, { asJson });
-    process.exitCode = exitCodeOf(error, 'signing');
+    const { explainedFailure, signingExitCode } = await import('./outcomes.ts');
+    const explained = explainedFailure(error, surroundings.signal);
+    printFailure(explained, { asJson });
+    process.exitCode = signingExitCode(explained);
   }
   await end();
 }
@@ -80,8 +82,9 @@ export async function parseVerb(command: Command, words: readonly string[]): Pro
   try {
     await command.parseAsync([...plain(command, words)], { from: 'user' });
   } catch (error) {
+    const { signingExitCode } = await import('./outcomes.ts');
     printFailure(error);
-    process.exitCode = exitCodeOf(error, 'signing');
+    process.exitCode = signingExitCode(error);
   }
 }
 

@@ -1,8 +1,6 @@
 /** Standard output of `verify`: the array that cosign prints, or our own report. */
-import { goJson, sortedMembers, type Accepted, type Evidence, type Verdict } from '@pratique/sigstore';
+import { goJson, sortedMembers, type Accepted, type Evidence, type GoJson, type Verdict } from '@pratique/sigstore';
 import type { Judged } from './verify-text.ts';
-
-type Json = Parameters<typeof goJson>[0];
 
 /** One element per valid candidate, as one line between two line feeds: signing.md 4.10. */
 export function cosignArray({ reference, verdict }: Judged, evidence: Evidence): string {
@@ -14,12 +12,12 @@ export function elementText(accepted: Accepted, reference: string, evidence: Evi
   return `${goJson(element(accepted, reference, evidence))}\n`;
 }
 
-function element(accepted: Accepted, reference: string, evidence: Evidence): Json {
+function element(accepted: Accepted, reference: string, evidence: Evidence): GoJson {
   const { document } = accepted.proof;
   const additions = signerAdditions(accepted);
   if (document?.kind === 'simple-signing') {
     const optional = {
-      ...(document.optional as Record<string, Json> | null),
+      ...(document.optional as Record<string, GoJson> | null),
       ...additions,
       ...storedAdditions(accepted, evidence),
     };
@@ -33,10 +31,10 @@ function element(accepted: Accepted, reference: string, evidence: Evidence): Jso
   }
   const annotations = document === undefined ? {} : document.annotations;
   const type = document?.predicateType ?? 'https://sigstore.dev/cosign/sign/v1';
-  return critical(reference, evidence.digest, type, sortedMembers<Json>({ ...annotations, ...additions }));
+  return critical(reference, evidence.digest, type, sortedMembers<GoJson>({ ...annotations, ...additions }));
 }
 
-function critical(dockerReference: string, digest: string, type: string, optional: Json): Json {
+function critical(dockerReference: string, digest: string, type: string, optional: GoJson): GoJson {
   return {
     critical: { identity: { 'docker-reference': dockerReference }, image: { 'docker-manifest-digest': digest }, type },
     optional,
@@ -54,7 +52,7 @@ const claimNames: Readonly<Record<string, string>> = {
 
 const fulcio = '1.3.6.1.4.1.57264.1';
 
-function signerAdditions({ proof: { signer } }: Accepted): Readonly<Record<string, Json>> {
+function signerAdditions({ proof: { signer } }: Accepted): Readonly<Record<string, GoJson>> {
   if (signer.kind === 'key') return {};
   const claims = Object.entries(claimNames).flatMap(([suffix, name]) => {
     const value = signer.claims[suffix];
@@ -69,7 +67,7 @@ function signerAdditions({ proof: { signer } }: Accepted): Readonly<Record<strin
 }
 
 // What was stored beside a valid signature is printed as it is.
-function storedAdditions({ index }: Accepted, evidence: Evidence): Readonly<Record<string, Json>> {
+function storedAdditions({ index }: Accepted, evidence: Evidence): Readonly<Record<string, GoJson>> {
   const candidate = evidence.candidates[index];
   if (candidate?.format !== 'legacy') return {};
   const bundle = parsed(candidate.annotations['dev.sigstore.cosign/bundle']);
@@ -80,10 +78,10 @@ function storedAdditions({ index }: Accepted, evidence: Evidence): Readonly<Reco
   };
 }
 
-function parsed(text: string | undefined): Json | undefined {
+function parsed(text: string | undefined): GoJson | undefined {
   if (text === undefined || text === '') return undefined;
   try {
-    return JSON.parse(text) as Json;
+    return JSON.parse(text) as GoJson;
   } catch {
     return undefined;
   }
