@@ -64,3 +64,5 @@ export { runCredentialHelper } from './registry/credential-helper.ts';
 export type { HelperAnswer, RunHelper } from './registry/credential-helper.ts';
 export { dockerConfigSource, parseDockerConfig } from './registry/docker-config.ts';
 export type { DockerConfig } from './registry/docker-config.ts';
+export { openLayout } from './layout.ts';
+export type { LayoutOptions, LayoutStore } from './layout.ts';
