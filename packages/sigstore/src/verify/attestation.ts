@@ -4,8 +4,8 @@
  */
 import { excerpt } from '@pratique/runtime/fault';
 import { imageBundleVersions, parseBundle } from '../bundle/bundle-parse.ts';
+import type { ParsedBundle } from '../bundle/bundle-parse.ts';
 import { parseEnvelope, preAuthenticationEncoding } from '../bundle/dsse.ts';
-import type { Envelope } from '../bundle/dsse.ts';
 import { signPredicateType } from '../bundle/statement.ts';
 import type { Statement } from '../bundle/statement.ts';
 import type { BundleCandidate, LayerCandidate } from '../evidence.ts';
@@ -17,6 +17,7 @@ import { held, readable, stopped } from './check.ts';
 import type { Checked } from './check.ts';
 import { verifySigned } from './legacy.ts';
 import { layerMaterial, storedBytes } from './legacy-material.ts';
+import type { LayerMaterial } from './legacy-material.ts';
 import { explainOutcome, withoutTrust } from './outcome.ts';
 import { checkPolicy } from './policy-check.ts';
 import type { Context } from './signer.ts';
@@ -77,12 +78,17 @@ function judgeReferrer(candidate: BundleCandidate, question: AttestationQuestion
   if (!bytes.ok) return bytes;
   const bundle = readable(() => parseBundle(bytes.value, { versions: imageBundleVersions }));
   if (!bundle.ok) return bundle;
-  if (bundle.value.content.kind !== 'envelope') return noStatement();
-  const claims = readEnvelopeClaims(bundle.value.content.envelope);
+  return attestedByBundle(bundle.value, question);
+}
+
+/** An attestation in a bundle of any version, beside an image or a file. */
+export function attestedByBundle(bundle: ParsedBundle, question: StatementQuestion): Checked<Proof> {
+  if (bundle.content.kind !== 'envelope') return noStatement();
+  const claims = readEnvelopeClaims(bundle.content.envelope);
   if (!claims.ok) return claims;
-  const vouched = verifyVouched(bundle.value, claims.value, question);
+  const vouched = verifyVouched(bundle, claims.value, question);
   if (!vouched.ok) return vouched;
-  const document = verifyStatement(claims.value.statement, bundle.value.content.envelope.payload, question);
+  const document = verifyStatement(claims.value.statement, bundle.content.envelope.payload, question);
   return document.ok ? held({ ...vouched.value, ...document.value }) : document;
 }
 
@@ -90,44 +96,39 @@ function judgeReferrer(candidate: BundleCandidate, question: AttestationQuestion
 function judgeLayer(candidate: LayerCandidate, question: AttestationQuestion): Checked<Proof> {
   const stored = storedBytes(candidate.payload, 'envelope of the attestation');
   if (!stored.ok) return stored;
-  const envelope = readable(() => parseEnvelope(stored.value));
+  const material = layerMaterial(candidate);
+  return material.ok ? attestedByEnvelope(stored.value, material.value, question) : material;
+}
+
+/** An attestation as a bare envelope; one valid signature suffices, and timestamps cover the whole envelope. */
+export function attestedByEnvelope(
+  stored: Uint8Array,
+  material: LayerMaterial,
+  question: StatementQuestion,
+): Checked<Proof> {
+  const envelope = readable(() => parseEnvelope(stored));
   if (!envelope.ok) return envelope;
   const claims = readEnvelopeClaims(envelope.value);
   if (!claims.ok) return claims;
-  const vouched = verifyEnvelope(candidate, { envelope: envelope.value, stored: stored.value }, question);
+  const { payload, payloadType, signatures } = envelope.value;
+  const encoded = preAuthenticationEncoding(payloadType, payload);
+  const logged = { kind: 'envelope', payload, encoded, stored } as const;
+  const results = signatures.map(({ signature }) =>
+    verifySigned({ signed: { message: encoded, signature }, covered: stored, logged }, material, question),
+  );
+  const vouched = results.find(({ ok }) => ok) ?? results[0] ?? noStatement();
   if (!vouched.ok) return vouched;
-  const document = verifyStatement(claims.value.statement, envelope.value.payload, question);
+  const document = verifyStatement(claims.value.statement, payload, question);
   return document.ok ? held({ ...vouched.value, ...document.value, notes: [] }) : document;
 }
 
-/** One valid signature of the envelope suffices; timestamps of this format cover the whole envelope. */
-function verifyEnvelope(
-  candidate: LayerCandidate,
-  { envelope, stored }: { readonly envelope: Envelope; readonly stored: Uint8Array },
-  context: Context,
-): ReturnType<typeof verifySigned> {
-  const material = layerMaterial(candidate);
-  if (!material.ok) return material;
-  const { payload } = envelope;
-  const encoded = preAuthenticationEncoding(envelope.payloadType, payload);
-  const results = envelope.signatures.map(({ signature }) =>
-    verifySigned(
-      {
-        signed: { message: encoded, signature },
-        covered: stored,
-        logged: { kind: 'envelope', payload, encoded, stored },
-      },
-      material.value,
-      context,
-    ),
-  );
-  return results.find(({ ok }) => ok) ?? results[0] ?? noStatement();
-}
+/** What a statement must be about: the digest of the context, and the type where one is wanted. */
+export type StatementQuestion = Context & Pick<AttestationQuestion, 'predicateType'>;
 
 function verifyStatement(
   statement: Statement,
   payload: Uint8Array,
-  { digest, policy, predicateType }: AttestationQuestion,
+  { digest, policy, predicateType }: StatementQuestion,
 ): Checked<Pick<Proof, 'document'>> {
   const subject = policy.checkClaims === false ? held(statement.subjects[0]) : findSubject(statement, digest);
   if (!subject.ok) return subject;

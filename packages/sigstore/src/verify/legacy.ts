@@ -32,7 +32,7 @@ export function judgeLegacy(candidate: LayerCandidate, context: Context): Checke
   if (!material.ok) return material;
   const signed = { message: payload.value, signature: signature.value };
   const vouched = verifySigned(
-    { signed, covered: signature.value, logged: messageContent(signed.message) },
+    { signed, covered: signature.value, logged: messageContent(payload.value) },
     material.value,
     context,
   );
@@ -151,7 +151,8 @@ export function timesOf(logs: readonly VerifiedLogEntry[]): readonly VerifiedTim
   return logs.flatMap(({ time }) => (time === undefined ? [] : [{ source: 'log', at: time }]));
 }
 
-function messageContent(message: Uint8Array): LoggedContent['content'] {
+/** Plain bytes as a log knows them. */
+export function messageContent(message: Uint8Array): LoggedContent['content'] {
   return { kind: 'message', digest: (algorithm) => digestOf(algorithm, message) };
 }
 

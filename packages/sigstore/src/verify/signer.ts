@@ -7,6 +7,8 @@ import type { TrustMaterial } from '../trust/trust-material.ts';
 import { codeSigning, verifyChain } from './certificate.ts';
 import { held, stopped } from './check.ts';
 import type { Checked, Stopped } from './check.ts';
+import { checkHashedSignature } from './hashed-signature.ts';
+import type { HashedMessage } from './hashed-signature.ts';
 import { identityOf, verifyIdentity } from './identity.ts';
 import type { TrustedKey, VerificationPolicy } from './policy.ts';
 import { verifyCertificateLog } from './sct.ts';
@@ -27,9 +29,9 @@ export interface Context {
   readonly repository?: string;
 }
 
-/** A signature and what it is over. */
+/** A signature and what it is over: bytes, or where only their digest is known, that. */
 export interface SignedBytes {
-  readonly message: Uint8Array;
+  readonly message: Uint8Array | HashedMessage;
   readonly signature: Uint8Array;
 }
 
@@ -48,16 +50,20 @@ export function verifyWithKeys(
   signed: SignedBytes,
   found: { readonly named: string | undefined; readonly policy: VerificationPolicy },
 ): Checked<KeyMatch> {
-  const { digestAlgorithm } = found.policy;
   for (const trusted of keys) {
-    const scheme = checkSignature({
-      publicKey: trusted.key,
-      ...signed,
-      ...(digestAlgorithm === undefined ? {} : { digest: digestAlgorithm }),
-    });
+    const scheme = schemeThatVerifies(trusted.key, signed, found.policy);
     if (scheme !== undefined) return held({ trusted, scheme });
   }
   return keyMismatch(keys, found.named);
+}
+
+function schemeThatVerifies(
+  publicKey: PublicKey,
+  { message, signature }: SignedBytes,
+  { digestAlgorithm: digest }: VerificationPolicy,
+): SignatureScheme | undefined {
+  if (!(message instanceof Uint8Array)) return checkHashedSignature({ publicKey, message, signature, digest });
+  return checkSignature({ publicKey, message, signature, ...(digest === undefined ? {} : { digest }) });
 }
 
 function keyMismatch(keys: readonly TrustedKey[], named: string | undefined): Stopped {
@@ -94,12 +100,7 @@ export function verifyWithCertificate(
   signed: SignedBytes,
   policy: VerificationPolicy,
 ): Checked<SignatureScheme> {
-  const { digestAlgorithm } = policy;
-  const scheme = checkSignature({
-    publicKey: certificate.key,
-    ...signed,
-    ...(digestAlgorithm === undefined ? {} : { digest: digestAlgorithm }),
-  });
+  const scheme = schemeThatVerifies(certificate.key, signed, policy);
   if (scheme !== undefined) return held(scheme);
   return stopped(
     'signature-invalid',
