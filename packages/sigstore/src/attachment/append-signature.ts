@@ -9,7 +9,7 @@ import { findEquivalent } from '../simple-signing/layer.ts';
 import type { NewLayer } from '../simple-signing/layer.ts';
 import { attachmentLimit, changeLayers, holdsLayer, readSignatureManifest } from '../simple-signing/manifest.ts';
 import { attachmentTag } from '../simple-signing/tags.ts';
-import { pauseAfterCollision, pauseToSettle, writeAttempts } from './contention.ts';
+import { overStumbles, pauseAfterCollision, pauseToSettle, writeAttempts } from './contention.ts';
 import type { Contention } from './contention.ts';
 
 /** What is added, and where. */
@@ -65,11 +65,10 @@ export async function appendSignature(request: AppendRequest): Promise<Appended>
   const before = await store.manifest(tag, request);
   const same = findSame(before, place.location, { request, layer });
   if (same !== undefined) return { ...place, outcome: 'present', manifestDigest: same, writes: 0 };
-  await putBytes(store, content, request);
   let stored = before;
   let writes = 0;
   for (let attempt = 0; attempt < writeAttempts; attempt += 1) {
-    const written = await writeLayers(request, { stored, layer, place });
+    const written = await overStumbles(() => writeLayers(request, { stored, layer, place }), request);
     if (written) writes += 1;
     await (written ? pauseToSettle(request) : pauseAfterCollision(request));
     stored = await store.manifest(tag, request);
@@ -100,6 +99,7 @@ async function writeLayers(request: AppendRequest, { stored, layer, place }: Lay
     ...(created === undefined ? {} : { created }),
     ...(dockerMediaTypes === undefined ? {} : { dockerMediaTypes }),
   });
+  await putBytes(store, request.content, request);
   await putBytes(store, change.config, request);
   const expected = stored?.descriptor.digest ?? null;
   try {

@@ -8,7 +8,7 @@ import { goJson } from '../json/go-json.ts';
 import { attachmentLimit, rfc3339 } from '../simple-signing/manifest.ts';
 import { putBytes, refuseTooLarge } from './append-signature.ts';
 import { bundleAnnotations } from './collect-referrers.ts';
-import { pauseToSettle, writeAttempts } from './contention.ts';
+import { overStumbles, pauseToSettle, writeAttempts } from './contention.ts';
 import type { Contention } from './contention.ts';
 
 /** A bundle and the image it is about. */
@@ -55,11 +55,13 @@ export async function attachBundle(request: AttachRequest): Promise<Attached> {
   const { store, subject, bundle } = request;
   refuseTooLarge(bundle, request.attachmentLimit ?? attachmentLimit);
   await refuseOccupied(store, subject.digest, request);
-  await putBytes(store, bundle, request);
-  await putBytes(store, Buffer.from('{}'), request);
   const written = bundleManifest(request);
   const { mediaType } = written.descriptor;
-  const { subjectListed, descriptor } = await store.putManifest({ bytes: written.bytes, mediaType }, request);
+  const { subjectListed, descriptor } = await overStumbles(async () => {
+    await putBytes(store, bundle, request);
+    await putBytes(store, Buffer.from('{}'), request);
+    return store.putManifest({ bytes: written.bytes, mediaType }, request);
+  }, request);
   const place = { digest: descriptor.digest, location: `${store.name}@${descriptor.digest}` };
   if (subjectListed) return { ...place, outcome: 'attached', listedBy: 'store', replacedSubject: false };
   const listed = { ...written.descriptor, digest: descriptor.digest, size: descriptor.size };
@@ -99,7 +101,7 @@ async function keepListed(request: ListRequest, descriptor: Descriptor): Promise
   const { store, subject } = request;
   let replacedSubject = false;
   for (let attempt = 0; attempt < writeAttempts; attempt += 1) {
-    const added = await addReferrer(store, subject.digest, descriptor, request);
+    const added = await overStumbles(() => addReferrer(store, subject.digest, descriptor, request), request);
     replacedSubject ||= added.replacedSubject;
     if (added.writes === 0) return replacedSubject;
     await pauseToSettle(request);

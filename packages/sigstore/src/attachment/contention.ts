@@ -2,7 +2,8 @@
  * Writing a tag that others write at the same moment. Registries promise nothing, and stock tools lose about three of four
  * signatures that way, so a writer waits a little and looks whether its part is still there.
  */
-import type { Waiting } from '@pratique/oci';
+import type { OciFaultCode, Waiting } from '@pratique/oci';
+import { isFault } from '@pratique/runtime/fault';
 
 /** What waiting needs from outside. */
 export interface Contention extends Waiting {
@@ -36,3 +37,27 @@ function pause(
 ): Promise<void> {
   return sleep(least + random() * (most - least), signal);
 }
+
+/**
+ * Whether a registry refused a manifest because it stumbled over another writer: the reference registry reads the link of a
+ * blob that is being rewritten as an invalid digest, others lose the blob. Both are gone when it is tried again.
+ */
+export function isStumble(error: unknown): boolean {
+  if (isFault<OciFaultCode>(error, 'registry-upload-lost')) return true;
+  return isFault<OciFaultCode>(error, 'registry-refused') && error.values['wireCode'] === 'DIGEST_INVALID';
+}
+
+/** Runs a write again, a few times, where the registry stumbled. */
+export async function overStumbles<T>(write: () => Promise<T>, contention: Contention): Promise<T> {
+  for (let left = stumbles; ; left -= 1) {
+    try {
+      return await write();
+    } catch (error) {
+      if (left === 0 || !isStumble(error)) throw error;
+      await pauseAfterCollision(contention);
+    }
+  }
+}
+
+// A real refusal looks the same, so it must not be repeated for long.
+const stumbles = 3;

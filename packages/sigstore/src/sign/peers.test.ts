@@ -1,0 +1,263 @@
+/** What is written here is accepted by the real cosign and skopeo, and what they write is found here. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { createRegistryClient } from '@pratique/oci';
+import type { Descriptor, RegistryClient, RegistryRepository } from '@pratique/oci';
+import { startRegistry } from '@pratique/registry';
+import { startDockerRegistry } from '@pratique/testbed/docker-registry';
+import { needsPeer, runPeer } from '@pratique/testbed/peers';
+import type { PeerAnswer } from '@pratique/testbed/peers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newSigner, putImage } from '../attachment/attachment-fixture.ts';
+import { allSources, collectEvidence } from '../attachment/collect.ts';
+import { parseBundle } from '../bundle/bundle-parse.ts';
+import { preAuthenticationEncoding } from '../bundle/dsse.ts';
+import { checkSignature } from '../keys/algorithms.ts';
+import { generateSigningKey } from '../keys/generate.ts';
+import type { KeyPairFiles } from '../keys/generate.ts';
+import { openKeyFile } from '../keys/key-file.ts';
+import { signerFor } from '../keys/private-key.ts';
+import { signImage } from './sign-image.ts';
+import type { SignImageRequest } from './sign-image.ts';
+
+const registry = needsPeer('docker-registry');
+const old = needsPeer('cosign-2');
+const current = needsPeer('cosign-3');
+const skopeo = needsPeer('skopeo');
+
+const environment = { COSIGN_PASSWORD: 'a password' };
+const contention = {
+  random: Math.random,
+  sleep: async (ms: number): Promise<void> => {
+    await pause(ms);
+  },
+};
+
+let folder: string;
+let files: KeyPairFiles;
+let client: RegistryClient;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pratique-peers-'));
+  files = await generateSigningKey({ password: Buffer.from(environment.COSIGN_PASSWORD) });
+  await writeFile(join(folder, 'ours.key'), files.privatePem);
+  await writeFile(join(folder, 'ours.pub'), files.publicPem);
+  client = createRegistryClient({ userAgent: 'pratique-test', now: () => new Date(), random: Math.random });
+});
+
+afterAll(async () => {
+  await client.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function run(path: string | undefined, ...args: string[]): Promise<PeerAnswer> {
+  return runPeer(path, args, { cwd: folder, env: environment });
+}
+
+async function newImage(host: string, name: string): Promise<{ store: RegistryRepository; image: Descriptor }> {
+  const store = client.repository({ registry: host, repository: name });
+  return { store, image: await putImage(store, name, '1') };
+}
+
+async function signOurs(store: RegistryRepository, changes: Partial<SignImageRequest> = {}) {
+  const signer = signerFor(await openKeyFile(files.privatePem, Buffer.from(environment.COSIGN_PASSWORD)));
+  return signImage({
+    store,
+    target: '1',
+    reference: store,
+    now: new Date(),
+    material: { signer },
+    ...contention,
+    ...changes,
+  });
+}
+
+/** Locations of candidates whose signature verifies with our public key. */
+async function verified(store: RegistryRepository, digest: string): Promise<readonly string[]> {
+  const { publicKey } = files;
+  const { candidates, sources } = await collectEvidence({ store, digest, sources: allSources });
+  expect(sources.filter(({ state }) => state === 'failed')).toEqual([]);
+  return candidates.flatMap((candidate) => {
+    if (candidate.format === 'legacy') {
+      if (candidate.payload.state !== 'read') return [];
+      const signature = Buffer.from(candidate.annotations['dev.cosignproject.cosign/signature'] ?? '', 'base64');
+      return checkSignature({ publicKey, message: candidate.payload.bytes, signature }) ? ['legacy'] : [];
+    }
+    if (candidate.bundle.state !== 'read') return [];
+    const { content } = parseBundle(candidate.bundle.bytes);
+    if (content.kind !== 'envelope') return [];
+    const { payloadType, payload, signatures } = content.envelope;
+    const message = preAuthenticationEncoding(payloadType, payload);
+    return signatures.some(({ signature }) => checkSignature({ publicKey, message, signature })) ? ['bundle'] : [];
+  });
+}
+
+/** A registry of each kind: one that keeps lists of referrers and honours conditions, one that does neither. */
+describe.each(['our registry', 'the reference registry'])('in %s', (which) => {
+  const guarded = which === 'our registry' ? { it, describe } : registry;
+  let host: string;
+  let close: () => Promise<void>;
+
+  beforeAll(async () => {
+    if (which === 'our registry') {
+      const running = await startRegistry({ folder: join(folder, 'registry'), durable: false });
+      ({ address: host } = running);
+      close = () => running.close();
+    } else if (registry.path !== undefined) {
+      ({ host, close } = await startDockerRegistry(registry.path));
+    }
+  });
+  afterAll(() => close?.());
+
+  guarded.it(
+    'eight parallel signers lose nothing in either format',
+    async () => {
+      const { store, image } = await newImage(host, 'parallel');
+      const signers = Array.from({ length: 8 }, () => newSigner());
+      const results = await Promise.all(signers.map((signer) => signOurs(store, { material: { signer } })));
+      expect(results.flatMap(({ results: all }) => all.map(({ state }) => state))).toEqual(
+        Array.from({ length: 16 }, () => 'stored'),
+      );
+      const { candidates } = await collectEvidence({ store, digest: image.digest, sources: allSources });
+      expect(candidates.filter(({ format }) => format === 'legacy')).toHaveLength(8);
+      expect(candidates.filter(({ format }) => format === 'bundle')).toHaveLength(8);
+    },
+    60_000,
+  );
+
+  for (const [name, peer] of [
+    ['cosign 2.5', old],
+    ['cosign 3.1', current],
+  ] as const) {
+    const both = which === 'our registry' ? peer : registry.path === undefined ? registry : peer;
+
+    both.it(
+      `${name} accepts what we signed in both formats, with annotations`,
+      async () => {
+        const { store, image } = await newImage(host, `ours-${peer === old ? 2 : 3}`);
+        await signOurs(store, { annotations: { build: '<42> & more' } });
+        const reference = `${store.name}@${image.digest}`;
+        const verify = (...more: string[]) =>
+          run(
+            peer.path,
+            'verify',
+            '--key',
+            'ours.pub',
+            '--insecure-ignore-tlog=true',
+            '--allow-http-registry',
+            ...more,
+            reference,
+          );
+        expect(await verify('-a', 'build=<42> & more')).toMatchObject({ code: 0 });
+        expect((await verify('-a', 'build=43')).code).not.toBe(0);
+      },
+      60_000,
+    );
+
+    both.it(
+      `${name} signs with our key file, beside ours, and all is found`,
+      async () => {
+        const { store, image } = await newImage(host, `theirs-${peer === old ? 2 : 3}`);
+        await signOurs(store, { annotations: { by: 'us' } });
+        const more = peer === old ? ['--tlog-upload=false'] : ['--use-signing-config=false', '--tlog-upload=false'];
+        const signed = await run(
+          peer.path,
+          'sign',
+          '--yes',
+          '--key',
+          'ours.key',
+          '--allow-http-registry',
+          ...more,
+          `${store.name}@${image.digest}`,
+        );
+        expect(signed, signed.stderr).toMatchObject({ code: 0 });
+        const expected = peer === old ? ['legacy', 'legacy', 'bundle'] : ['legacy', 'bundle', 'bundle'];
+        expect(await verified(store, image.digest)).toEqual(expected);
+        await signOurs(store, { annotations: { by: 'us again' } });
+        expect(await verified(store, image.digest)).toHaveLength(5);
+      },
+      60_000,
+    );
+  }
+
+  const withSkopeo = which === 'our registry' ? skopeo : registry.path === undefined ? registry : skopeo;
+  withSkopeo.it(
+    'skopeo accepts what we signed and appends to it, and both stay',
+    async () => {
+      const { store, image } = await newImage(host, 'skopeo');
+      await signOurs(store);
+      const policy = {
+        default: [
+          { type: 'sigstoreSigned', keyPath: join(folder, 'ours.pub'), signedIdentity: { type: 'matchRepository' } },
+        ],
+      };
+      await writeFile(join(folder, 'policy.json'), JSON.stringify(policy));
+      await writeFile(join(folder, 'open.json'), JSON.stringify({ default: [{ type: 'insecureAcceptAnything' }] }));
+      await writeFile(join(folder, 'passphrase'), environment.COSIGN_PASSWORD);
+      await rm(join(folder, 'registries.d'), { recursive: true, force: true });
+      await mkdir(join(folder, 'registries.d'));
+      await writeFile(
+        join(folder, 'registries.d', 'all.yaml'),
+        `docker:\n  ${host}:\n    use-sigstore-attachments: true\n`,
+      );
+      const source = `docker://${store.name}@${image.digest}`;
+      const copy = (rules: string, ...more: string[]) =>
+        run(
+          skopeo.path,
+          '--policy',
+          rules,
+          '--registries.d',
+          'registries.d',
+          'copy',
+          '--src-tls-verify=false',
+          '--dest-tls-verify=false',
+          '--preserve-digests',
+          ...more,
+        );
+      const accepted = await copy('policy.json', source, `dir:${join(folder, 'accepted')}`);
+      expect(accepted, accepted.stderr).toMatchObject({ code: 0 });
+      const signed = await copy(
+        'open.json',
+        '--sign-by-sigstore-private-key',
+        'ours.key',
+        '--sign-passphrase-file',
+        'passphrase',
+        source,
+        `docker://${store.name}:1`,
+      );
+      expect(signed, signed.stderr).toMatchObject({ code: 0 });
+      expect(await verified(store, image.digest)).toEqual(['legacy', 'legacy', 'bundle']);
+      const unsigned = await newImage(host, 'unsigned');
+      const refused = await copy(
+        'policy.json',
+        `docker://${unsigned.store.name}@${unsigned.image.digest}`,
+        `dir:${join(folder, 'refused')}`,
+      );
+      expect(refused.code).not.toBe(0);
+    },
+    60_000,
+  );
+});
+
+describe('keys of others', () => {
+  for (const [name, peer] of [
+    ['cosign 2.5', old],
+    ['cosign 3.1', current],
+  ] as const) {
+    peer.it(
+      `made by ${name} open here`,
+      async () => {
+        const made = await run(peer.path, 'generate-key-pair', '--output-key-prefix', `made-${peer === old ? 2 : 3}`);
+        expect(made, made.stderr).toMatchObject({ code: 0 });
+        const pem = await readFile(join(folder, `made-${peer === old ? 2 : 3}.key`), 'utf8');
+        const signer = signerFor(await openKeyFile(pem, Buffer.from(environment.COSIGN_PASSWORD)));
+        expect(await readFile(join(folder, `made-${peer === old ? 2 : 3}.pub`), 'utf8')).toContain(
+          Buffer.from(signer.publicKey.spki).toString('base64').slice(0, 64),
+        );
+      },
+      60_000,
+    );
+  }
+});
