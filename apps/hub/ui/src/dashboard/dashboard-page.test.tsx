@@ -146,11 +146,11 @@ describe('what to do today', () => {
     await openConsole('/dashboard?ns=checkout');
     const link = await screen.findByRole('link', { name: 'CVE-2021-44228' });
     const row = within(link.closest('tr') as HTMLElement);
-    await waitFor(() => expect(row.getByText(/Priority high, was due Dec 24, 2021, fix in 2\.15\.0/)).toBeTruthy());
+    await waitFor(() => expect(row.getByText('Priority high')).toBeTruthy());
+    expect(row.getByText('was due Dec 24, 2021')).toBeTruthy();
     expect(row.getByText('Overdue:')).toBeTruthy();
-    expect(row.getByText('log4j-core, log4j-api')).toBeTruthy();
-    expect(row.getByText('checkout, identity')).toBeTruthy();
-    expect(row.getByText('and 3 more')).toBeTruthy();
+    expect(row.getByText('log4j-core 2.15.0')).toBeTruthy();
+    expect(row.getByText(/^\d+ namespaces/).parentElement?.title).toBe('checkout, identity …');
     expect(row.getByText(/1,204 deployments/)).toBeTruthy();
     expect(wayOf(link)).toBe('/vulnerabilities/CVE-2021-44228?ns=checkout');
   });

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { formatFor } from '../design/format.ts';
 import { startTranslation } from '../i18n/start.ts';
 import type { Language } from '../preferences.ts';
-import { isPast, type ReasonContext, reasonText } from './reason.ts';
+import { dueText, fixOf, isPast, type ReasonContext, whyText } from './reason.ts';
 
 // A Saturday at noon, where the reader is.
 const now = new Date(2026, 10, 21, 12, 0);
@@ -31,55 +31,57 @@ beforeAll(async () => {
   }
 });
 
-function say(change: Partial<TodayItem>, language: Language = 'en', more: Partial<ReasonContext> = {}): string {
+function contextIn(language: Language): ReasonContext {
   const context = contexts.get(language);
   if (context === undefined) throw new Error(`no words in ${language}`);
-  return reasonText({ ...item, ...change }, { ...context, ...more });
+  return context;
 }
+
+function why(change: Partial<TodayItem>, language: Language = 'en', more: Partial<ReasonContext> = {}): string {
+  return whyText({ ...item, ...change }, { ...contextIn(language), ...more });
+}
+
+const due = (day: string | null, language: Language = 'en') => dueText(day, contextIn(language));
+const fix = (change: Partial<TodayItem>) => fixOf({ ...item, ...change });
 
 describe('why something is to be done today', () => {
   it.each([
-    ['en', 'Known exploited, was due Dec 24, 2021, fix in 2.15.0'],
-    ['de', 'Wird bekanntermaßen ausgenutzt, war fällig am 24.12.2021, behoben in 2.15.0'],
-    ['es', 'Se sabe que se explota, vencía el 24 dic 2021, corregida en 2.15.0'],
-  ] as const)('says in %s that it is exploited and since when it is late', (language, words) => {
-    expect(say({}, language)).toBe(words);
+    ['en', 'Known exploited', 'was due Dec 24, 2021'],
+    ['de', 'Wird bekanntermaßen ausgenutzt', 'war fällig am 24.12.2021'],
+    ['es', 'Se sabe que se explota', 'vencía el 24 dic 2021'],
+  ] as const)('says in %s that it is exploited and since when it is late', (language, words, day) => {
+    expect([why({}, language), due(item.due, language)]).toEqual([words, day]);
   });
 
   it.each([
-    ['en', '99.9% exploit probability, critical, fix in 2.15.0'],
-    ['de', '99,9\u00a0% Ausnutzungswahrscheinlichkeit, kritisch, behoben in 2.15.0'],
-    ['es', '99,9\u00a0% de probabilidad de explotación, crítica, corregida en 2.15.0'],
-  ] as const)('says in %s how likely and how bad it is', (language, words) => {
-    expect(say({ reason: 'likely', due: null }, language)).toBe(words);
+    ['en', '99.9% exploit probability'],
+    ['de', 'Zu 99,9\u00a0% bald ausgenutzt'],
+    ['es', 'Explotación probable: 99,9\u00a0%'],
+  ] as const)('says in %s how likely it is', (language, words) => {
+    expect(why({ reason: 'likely', due: null }, language)).toBe(words);
   });
 
   it.each([
-    ['en', 'New since your last visit on Nov 19, 2026, no fix yet'],
-    ['de', 'Neu seit Ihrem letzten Besuch am 19.11.2026, noch kein Fix'],
-    ['es', 'Nueva desde su última visita del 19 nov 2026, aún sin corrección'],
+    ['en', 'New since your last visit on Nov 19, 2026'],
+    ['de', 'Neu seit Ihrem letzten Besuch am 19.11.2026'],
+    ['es', 'Nueva desde su última visita del 19 nov 2026'],
   ] as const)('says in %s since when it is new', (language, words) => {
-    expect(say({ reason: 'new', due: null, fixable: false }, language)).toBe(words);
+    expect(why({ reason: 'new' }, language)).toBe(words);
   });
 
   it.each([
-    ['en', 'Priority high, due Friday, a fix exists'],
-    ['de', 'Priorität hoch, fällig am Freitag, ein Fix ist verfügbar'],
-    ['es', 'Prioridad alta, vence el viernes, hay una corrección'],
-  ] as const)('says in %s which priority it has and until which weekday', (language, words) => {
-    expect(say({ reason: 'priority', due: '2026-11-27', fixed_by: null }, language, { level: 'high' })).toBe(words);
+    ['en', 'Priority high', 'due Friday'],
+    ['de', 'Priorität hoch', 'fällig am Freitag'],
+    ['es', 'Prioridad alta', 'vence el viernes'],
+  ] as const)('says in %s which priority it has and until which weekday', (language, words, day) => {
+    expect(why({ reason: 'priority' }, language, { level: 'high' })).toBe(words);
+    expect(due('2026-11-27', language)).toBe(day);
   });
 
   it('does without a level, a last visit or a due day that is not known', () => {
-    expect(say({ reason: 'priority', due: null })).toBe('Prioritised by the security team, fix in 2.15.0');
-    expect(say({ reason: 'new', due: null }, 'en', { lastVisit: null })).toBe('New here, fix in 2.15.0');
-    expect(say({ reason: 'kev', due: null })).toBe('Known exploited, fix in 2.15.0');
-  });
-
-  it('names the first of several fixes and counts the others', () => {
-    expect(say({ fixed_by: 'apache2-bin 2.4.51, httpd-core 2.4.52' })).toContain(
-      'fix in apache2-bin 2.4.51 and 1 more',
-    );
+    expect(why({ reason: 'priority' })).toBe('Prioritised by the security team');
+    expect(why({ reason: 'new' }, 'en', { lastVisit: null })).toBe('New here');
+    expect(due(null)).toBe('');
   });
 
   it.each([
@@ -88,12 +90,42 @@ describe('why something is to be done today', () => {
     ['2026-11-22', 'due tomorrow'],
     ['2026-11-27', 'due Friday'],
     ['2026-11-28', 'due Nov 28, 2026'],
-  ])('calls %s "%s"', (due, words) => {
-    expect(say({ due })).toBe(`Known exploited, ${words}, fix in 2.15.0`);
+  ])('calls %s "%s"', (day, words) => {
+    expect(due(day)).toBe(words);
   });
 
   it('is late only after the due day', () => {
     expect([isPast('2026-11-20', now), isPast('2026-11-21', now), isPast(null, now)]).toEqual([true, false, false]);
     expect(isPast('2026-11-21', new Date(2026, 10, 21, 23, 59))).toBe(false);
+  });
+});
+
+describe('what mends it', () => {
+  it('is the version of the component, called as people call it', () => {
+    expect(fix({})).toEqual({ what: 'log4j-core 2.15.0', more: 0 });
+    expect(fix({ component_names: ['org.apache.logging.log4j:log4j-core'] }).what).toBe('log4j-core 2.15.0');
+    expect(fix({ component_names: ['golang.org/x/net'], fixed_by: '0.17.0' }).what).toBe('golang.org/x/net 0.17.0');
+    expect(fix({ component_names: [] }).what).toBe('2.15.0');
+  });
+
+  it('is the first of several, with how many more there are', () => {
+    const several = {
+      component_names: ['apache2-bin', 'httpd-core'],
+      fixed_by: 'apache2-bin 2.4.51, httpd-core 2.4.52',
+    };
+    expect(fix(several)).toEqual({ what: 'apache2-bin 2.4.51', more: 1 });
+    expect(fix({ component_names: ['o.a:x', 'o.b:y'], fixed_by: 'o.a:x 1.0, o.b:y 2.0' }).what).toBe('x 1.0');
+    expect(fix({ component_names: ['libc-bin', 'libc6'], fixed_by: '2.36-9' })).toEqual({
+      what: 'libc-bin 2.36-9',
+      more: 0,
+    });
+  });
+
+  it('is nothing yet where only the component is known', () => {
+    expect(fix({ fixable: false, fixed_by: null, component_names: ['liblz4-1', 'lz4'] })).toEqual({
+      what: 'liblz4-1',
+      more: 1,
+    });
+    expect(fix({ fixable: false, fixed_by: null, component_names: [] })).toEqual({ what: null, more: 0 });
   });
 });

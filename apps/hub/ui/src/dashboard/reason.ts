@@ -1,8 +1,7 @@
-/** Why something is to be done today, and until when, in words with their values. */
+/** Why something is to be done today, until when, and what mends it, in words with their values. */
 import type { CveListItem, TodayItem } from '@pratique/hub/contract';
 import type { TFunction } from 'i18next';
 import type { Format } from '../design/format.ts';
-import { severityName } from '../design/severity.tsx';
 
 export interface ReasonContext {
   readonly t: TFunction;
@@ -16,13 +15,8 @@ export interface ReasonContext {
   readonly level?: CveListItem['priority_level'];
 }
 
-/** One sentence without a full stop: `Known exploited, was due Dec 24, 2021, fix in 2.17.1`. */
-export function reasonText(item: TodayItem, context: ReasonContext): string {
-  const parts = [whyText(item, context), dueText(item.due, context), fixText(item, context)];
-  return parts.filter((part) => part !== '').join(', ');
-}
-
-function whyText(item: TodayItem, { t, format, lastVisit, level }: ReasonContext): string {
+/** `Known exploited`, `Priority high`, `94.3% exploit probability`. */
+export function whyText(item: TodayItem, { t, format, lastVisit, level }: ReasonContext): string {
   switch (item.reason) {
     case 'kev_overdue':
     case 'kev':
@@ -32,10 +26,7 @@ function whyText(item: TodayItem, { t, format, lastVisit, level }: ReasonContext
         ? t('dashboard.reason.priorityLevel', { level: t(`dashboard.level.${level}`) })
         : t('dashboard.reason.priority');
     case 'likely':
-      return t('dashboard.reason.likely', {
-        epss: format.percent(item.epss_probability),
-        severity: t(`dashboard.severityInline.${severityName(item.severity)}`),
-      });
+      return t('dashboard.reason.likely', { epss: format.percent(item.epss_probability) });
     case 'new':
       return lastVisit === null
         ? t('dashboard.reason.new')
@@ -43,18 +34,35 @@ function whyText(item: TodayItem, { t, format, lastVisit, level }: ReasonContext
   }
 }
 
-/** Where several components have a fix the hub names each with its version; the first is enough to begin with. */
-function fixText(item: TodayItem, { t }: ReasonContext): string {
-  if (!item.fixable) return t('dashboard.reason.noFix');
-  const [version, ...more] = item.fixed_by?.split(', ') ?? [];
-  if (version === undefined) return t('dashboard.reason.fixable');
-  return more.length === 0
-    ? t('dashboard.reason.fix', { version })
-    : t('dashboard.reason.fixAndMore', { version, count: more.length });
+/** What to bring in, and how many more components need something of their own. */
+export interface Fix {
+  /** `libwebp 1.2.4-r11`; the component alone where no version of it mends the CVE, null where none is named. */
+  readonly what: string | null;
+  readonly more: number;
+}
+
+/**
+ * The first fix is enough to begin with. The hub names one version where it mends every component, and else each
+ * component with its own.
+ */
+export function fixOf({ fixable, fixed_by, component_names: names }: TodayItem): Fix {
+  const [component] = names;
+  const name = component === undefined ? null : shortName(component);
+  if (!fixable || fixed_by === null) return { what: name, more: Math.max(0, names.length - 1) };
+  const [first = fixed_by, ...more] = fixed_by.split(', ');
+  const isNamed = names.some((one) => first.startsWith(`${one} `));
+  const what = isNamed || name === null ? shortName(first) : `${name} ${first}`;
+  return { what, more: more.length };
+}
+
+/** Java's names begin with who made it; the last part is what people say. */
+function shortName(name: string): string {
+  const [group, ...rest] = name.split(':');
+  return rest.length === 0 || group?.includes(' ') === true ? name : rest.join(':');
 }
 
 /** '' without a due day. A day within a week is called by its name, a past one by its date. */
-function dueText(due: string | null, { t, format, language, now }: ReasonContext): string {
+export function dueText(due: string | null, { t, format, language, now }: Omit<ReasonContext, 'lastVisit'>): string {
   if (due === null) return '';
   const days = daysUntil(due, now);
   if (days < 0) return t('dashboard.due.was', { day: format.day(due) });

@@ -2,12 +2,13 @@ import { Icon } from '@patternfly/react-core';
 import LateIcon from '@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import type { Today, TodayItem } from '@pratique/hub/contract';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CveLink } from '../cves/cve-link.tsx';
 import { ForeignWord } from '../design/foreign-text.tsx';
 import { useFormat } from '../design/format.ts';
 import { SeverityIcon, severityName } from '../design/severity.tsx';
-import { isPast, reasonText } from './reason.ts';
+import { dueText, fixOf, isPast, whyText } from './reason.ts';
 import type { TodayBlockProps } from './today-block.tsx';
 
 interface TodayTableProps extends Pick<TodayBlockProps, 'levels'> {
@@ -32,9 +33,10 @@ export function TodayTable({ today, levels, askedAt }: TodayTableProps) {
       <Thead>
         <Tr>
           <Th width={20}>{t('cves.column.cve')}</Th>
-          <Th width={40}>{t('dashboard.column.why')}</Th>
-          <Th>{t('dashboard.column.component')}</Th>
-          <Th>{t('dashboard.column.where')}</Th>
+          <Th width={25}>{t('dashboard.column.why')}</Th>
+          <Th width={20}>{t('dashboard.column.until')}</Th>
+          <Th width={20}>{t('dashboard.column.fixedIn')}</Th>
+          <Th width={15}>{t('dashboard.column.where')}</Th>
         </Tr>
       </Thead>
       <Tbody>
@@ -47,16 +49,14 @@ export function TodayTable({ today, levels, askedAt }: TodayTableProps) {
                 <CveLink cveId={item.cve_id} />
               </span>
             </Td>
+            <Td modifier="truncate">{whyText(item, { ...context, level: levels.get(item.cve_id) ?? null })}</Td>
             <Td>
-              <Why
-                text={reasonText(item, { ...context, level: levels.get(item.cve_id) ?? null })}
-                isLate={isPast(item.due, askedAt)}
-              />
+              <Until text={dueText(item.due, context)} isLate={isPast(item.due, askedAt)} />
             </Td>
-            <Td>
-              <Components names={item.component_names} />
+            <Td dataLabel={t('dashboard.column.fixedIn')}>
+              <FixedIn item={item} />
             </Td>
-            <Td>
+            <Td dataLabel={t('dashboard.column.where')}>
               <Where item={item} />
             </Td>
           </Tr>
@@ -67,11 +67,12 @@ export function TodayTable({ today, levels, askedAt }: TodayTableProps) {
 }
 
 /** A day that has passed is marked by an icon and said in words, not by a colour alone. */
-function Why({ text, isLate }: { readonly text: string; readonly isLate: boolean }) {
+function Until({ text, isLate }: { readonly text: string; readonly isLate: boolean }) {
   const { t } = useTranslation();
-  if (!isLate) return <>{text}</>;
+  if (text === '') return <span className="app-subtle">{t('dashboard.today.noDue')}</span>;
+  if (!isLate) return <span className="app-nowrap">{text}</span>;
   return (
-    <span>
+    <span className="app-nowrap">
       <Icon status="danger" isInline>
         <LateIcon />
       </Icon>{' '}
@@ -81,32 +82,50 @@ function Why({ text, isLate }: { readonly text: string; readonly isLate: boolean
   );
 }
 
-function Components({ names }: { readonly names: readonly string[] }) {
+function FixedIn({ item }: { readonly item: TodayItem }) {
   const { t } = useTranslation();
-  const [first, second] = names;
-  if (first === undefined) return <span className="app-subtle">{t('dashboard.today.noComponent')}</span>;
-  const more = names.length - 2;
+  const { what, more } = fixOf(item);
+  const isOpen = !item.fixable || item.fixed_by === null;
   return (
-    <span>
-      <ForeignWord>{second === undefined ? first : `${first}, ${second}`}</ForeignWord>
-      {more > 0 && <span className="app-subtle"> {t('dashboard.today.more', { count: more })}</span>}
-    </span>
+    <OneLine title={[...item.component_names, item.fixed_by ?? ''].join(', ')} what={what} more={more}>
+      {isOpen && (item.fixable ? t('dashboard.reason.fixable') : t('dashboard.reason.noFix'))}
+    </OneLine>
   );
 }
 
+/** One place by its name, more by their number: half of a list of names tells less. */
 function Where({ item }: { readonly item: TodayItem }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const more = item.namespace_count - item.namespaces.length;
+  const count = item.namespace_count;
   const deployments = item.affected_deployments;
+  const names = item.namespaces.join(', ');
   return (
-    <span>
-      <ForeignWord>{item.namespaces.join(', ')}</ForeignWord>
-      {more > 0 && <span className="app-subtle"> {t('dashboard.today.more', { count: more })}</span>}
-      <span className="app-subtle app-today-deployments">
+    <OneLine title={count > item.namespaces.length ? `${names} …` : names} what={count === 1 ? names : null} more={0}>
+      {count !== 1 && t('dashboard.today.namespaces', { count, value: format.count(count) })}
+      <span className="app-today-deployments">
         {' · '}
         {t('dashboard.today.deployments', { count: deployments, value: format.count(deployments) })}
       </span>
+    </OneLine>
+  );
+}
+
+interface OneLineProps {
+  readonly title: string;
+  /** Cut where there is no room for all of it; what follows never is. */
+  readonly what: string | null;
+  readonly more: number;
+  readonly children?: ReactNode;
+}
+
+function OneLine({ title, what, more, children }: OneLineProps) {
+  const { t } = useTranslation();
+  return (
+    <span className="app-one-line" title={title}>
+      {what !== null && <ForeignWord>{what}</ForeignWord>}
+      {more > 0 && <span className="app-subtle app-nowrap">{t('dashboard.today.more', { count: more })}</span>}
+      {children !== false && <span className={what === null ? undefined : 'app-subtle app-nowrap'}>{children}</span>}
     </span>
   );
 }
