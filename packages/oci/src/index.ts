@@ -66,3 +66,5 @@ export { dockerConfigSource, parseDockerConfig } from './registry/docker-config.
 export type { DockerConfig } from './registry/docker-config.ts';
 export { openLayout } from './layout.ts';
 export type { LayoutOptions, LayoutStore } from './layout.ts';
+export { attachmentTag, copyImage } from './copy.ts';
+export type { AttachmentKind, CopyOptions, CopyProgress, CopyReport } from './copy.ts';

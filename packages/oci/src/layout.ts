@@ -163,8 +163,9 @@ class Layout implements LayoutStore {
 
   async tags(waiting?: Waiting): Promise<readonly string[]> {
     waiting?.signal?.throwIfAborted();
-    const tags = entriesOf((await this.#index()).document).map(tagOf);
-    return [...new Set(tags.filter((tag) => tag !== undefined && isTag(tag)))].sort() as readonly string[];
+    const entries = entriesOf((await this.#index()).document);
+    const tags = entries.map(tagOf).filter((tag) => tag !== undefined);
+    return [...new Set(tags.filter(isTag))].sort();
   }
 
   async entries(waiting?: Waiting): Promise<readonly Descriptor[]> {
