@@ -157,3 +157,15 @@ export { createTrustedRoot } from './trust/create-trusted-root.ts';
 export type { TrustedRootRequest } from './trust/create-trusted-root.ts';
 export { judgeBlob, judgeBlobAttestation } from './verify/blob.ts';
 export type { Artifact, BlobAttestationQuestion, BlobQuestion, BlobSignature } from './verify/blob.ts';
+export { cosignAnswer } from './verify/compat.ts';
+export type { CompatAnswer, Generation } from './verify/compat.ts';
+
+// formats: attestations and files
+export { makePredicate } from './attestation/predicate.ts';
+export type { Predicate, PredicateSource } from './attestation/predicate.ts';
+export { predicateType, predicateTypeNames } from './attestation/predicate-types.ts';
+export type { PredicateForm, PredicateType } from './attestation/predicate-types.ts';
+export { attestImage, statementFor } from './sign/attest.ts';
+export type { Attested, AttestRequest, StatementToSign } from './sign/attest.ts';
+export { attestBlob, signBlob, signBlobLegacy } from './sign/sign-blob.ts';
+export type { BlobAttestation, LegacyBlobSignature } from './sign/sign-blob.ts';

@@ -1,9 +1,10 @@
 /** What stands beside a signature: who vouches for the key, which log remembers it, who says when it was made. */
-import { X509Certificate, createHash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { sigstoreFault } from '../errors.ts';
 import { checkSignature } from '../keys/algorithms.ts';
 import type { SignatureScheme } from '../keys/algorithms.ts';
 import type { Signer } from '../keys/private-key.ts';
+import { publicKeyFromCertificate } from '../keys/public-key.ts';
 import { writePem } from '../keys/pem.ts';
 import type { BundleParts } from '../bundle/bundle-write.ts';
 import type {
@@ -116,12 +117,20 @@ export function checkMaterial({ signer, certificate, logs = [] }: SigningMateria
     );
   }
   if (certificate === undefined) return;
-  const { publicKey } = new X509Certificate(certificate.leaf);
-  if (!publicKey.equals(signer.publicKey.key)) {
+  if (!isCertificateOf(certificate.leaf, signer)) {
     throw refusal(
       'The certificate is not one of the key that signs.',
       'Pass the certificate that was issued for this key, or the key of this certificate.',
     );
+  }
+}
+
+function isCertificateOf(leaf: Uint8Array, { publicKey }: Signer): boolean {
+  try {
+    return publicKeyFromCertificate(leaf).fingerprint === publicKey.fingerprint;
+  } catch {
+    // Unreadable: not one of this key.
+    return false;
   }
 }
 
