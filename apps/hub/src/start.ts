@@ -21,7 +21,7 @@ import { loadFeeds } from './intelligence/load.ts';
 import { startQuestionPool, type QuestionPool } from './questions/pool.ts';
 import { registerRoutes } from './routes.ts';
 import { keepWorkflow } from './visibility/workflow-keeper.ts';
-import { loadWorkflow, readWorkflowRevision } from './visibility/workflow-store.ts';
+import { askWorkflowRevision, loadWorkflow } from './visibility/workflow-store.ts';
 
 /** What starting needs besides the configuration. */
 export interface HubOptions {
@@ -203,14 +203,15 @@ function contextOf(
   { config, log, version }: HubOptions,
   { appDatabase, central, questions, source }: Parts,
 ): HubContext {
-  const { db } = appDatabase;
+  const { db, pool } = appDatabase;
   const force = config.stackrox.schemaMode === 'auto' ? undefined : config.stackrox.schemaMode;
-  const workflowSource = { readRevision: () => readWorkflowRevision(db), load: () => loadWorkflow(db) };
+  const workflowSource = { readRevision: () => askWorkflowRevision(pool), load: () => loadWorkflow(db) };
   return {
     config,
     version,
     log,
     db,
+    pool,
     source,
     questions,
     central: askCentral(central, { force, now: () => Date.now() }),

@@ -56,14 +56,31 @@ async function select(db: Kysely<AppDatabase>, narrow: (query: Query) => Query):
   }));
 }
 
+/** Gives every risk acceptance there is, whatever its status, as of a revision of the workflow or later. */
+export type AcceptanceShelf = (revision: string) => Promise<readonly AcceptanceRecord[]>;
+
+/** Reads the acceptances once per revision: every dashboard counts all of them, and hardly ever has one changed. */
+export function keepAcceptances(db: Kysely<AppDatabase>): AcceptanceShelf {
+  let kept: { readonly revision: string; readonly records: Promise<readonly AcceptanceRecord[]> } | null = null;
+  return (revision) => {
+    if (kept?.revision !== revision) {
+      const records = select(db, (query) => query);
+      kept = { revision, records };
+      // What could not be read is asked for again by the next one.
+      records.catch(() => (kept = null));
+    }
+    return kept.records;
+  };
+}
+
 /** Risk acceptances by status that a viewer may access and that match the scope filter. */
-export async function countAcceptances(
-  db: Kysely<AppDatabase>,
+export function countAcceptances(
+  records: readonly AcceptanceRecord[],
   viewer: Viewer,
   filter: ScopeFilter,
-): Promise<Record<AcceptanceRecord['status'], number>> {
+): Record<AcceptanceRecord['status'], number> {
   const counts = { requested: 0, approved: 0, rejected: 0, expired: 0 };
-  for (const record of await select(db, (query) => query)) {
+  for (const record of records) {
     const { id, cveId, createdAt, scope, status } = record;
     const asActive = {
       id,

@@ -1,38 +1,30 @@
 import type { CveRecord } from '@pratique/stackrox';
 import { isFault } from '@pratique/runtime/fault';
-import type { EpssProvenance, Pair } from '@pratique/hub/contract';
-import { readAcceptances } from '../acceptances/store.ts';
-import type { HubContext } from '../context.ts';
+import type { EpssProvenance, EscalationRule, Pair } from '@pratique/hub/contract';
+import { workflowNow, type HubContext } from '../context.ts';
 import { escalationDueDates } from '../escalations/due.ts';
-import { readEscalationLevels } from '../escalations/store.ts';
 import { readContacts } from '../identity/contacts.ts';
-import { readEpssScore, readKnownExploited } from '../intelligence/store.ts';
-import { readPriority } from '../priorities/store.ts';
-import { readSettings } from '../settings/store.ts';
 import type { CveAdditions, CveDetailQuestion, CveFacts } from './detail.ts';
+import type { CveRecords } from './records.ts';
 
 /** Epoch milliseconds as the API writes instants. */
 export function instant(milliseconds: number | null | undefined): string | null {
   return milliseconds == null ? null : new Date(milliseconds).toISOString();
 }
 
-/** What Central's own record, the feeds and the workflow know of a CVE, limited to the viewer's scope. */
+/** What Central's own record, the feeds and the workflow know of a CVE, limited to the viewer's scope. `records` and `facts` belong to it. */
 export async function cveAdditions(
   context: HubContext,
   question: CveDetailQuestion,
-  facts: CveFacts,
+  { facts, records }: { readonly facts: CveFacts; readonly records: CveRecords },
 ): Promise<CveAdditions> {
-  const { db } = context;
-  const { cveId } = question;
-  const { state, record } = await recordOf(context, cveId, facts);
-  const [priority, acceptance, escalation, contacts, epss, kevEntry] = await Promise.all([
-    readPriority(db, cveId),
-    readAcceptances(db, facts.item.risk_acceptance_id === null ? [] : [facts.item.risk_acceptance_id]),
-    escalationDates(context, question, facts),
+  const [{ state, record }, contacts, workflow] = await Promise.all([
+    recordOf(context, question.cveId, facts),
     contactsOf(context, question, facts.pairs),
-    epssOf(context, cveId, facts, record),
-    readKnownExploited(db, cveId),
+    workflowNow(context),
   ]);
+  const { priority } = records;
+  const acceptance = records.acceptances.find(({ id }) => id === facts.item.risk_acceptance_id);
   return {
     contact_emails: contacts,
     ...recordFields(record),
@@ -42,11 +34,11 @@ export async function cveAdditions(
     priority_reason: priority?.reason ?? null,
     priority_set_by_name: priority?.setByName ?? null,
     priority_created_at: instant(priority?.createdAt),
-    risk_acceptance_requested_at: instant(acceptance[0]?.createdAt),
-    risk_acceptance_reviewed_at: instant(acceptance[0]?.reviewedAt),
-    ...escalation,
-    epss,
-    kev_entry: kevEntry,
+    risk_acceptance_requested_at: instant(acceptance?.createdAt),
+    risk_acceptance_reviewed_at: instant(acceptance?.reviewedAt),
+    ...escalationDates(context.now(), { rules: workflow.escalation.rules, levels: records.levels, facts }),
+    epss: epssOf(facts, records, record),
+    kev_entry: records.kevEntry,
     fix_available_at:
       facts.fixAvailable ?? instant(record?.fixAvailableAt == null ? null : record.fixAvailableAt * 1000),
     nvd_cvss: facts.nvdCvss,
@@ -87,19 +79,13 @@ function webAddress(address: string | null): string | null {
   return address !== null && /^https?:\/\//i.test(address) ? address : null;
 }
 
-async function epssOf(
-  context: HubContext,
-  cveId: string,
-  facts: CveFacts,
-  record: CveRecord | null,
-): Promise<EpssProvenance> {
-  const feed = await readEpssScore(context.db, cveId);
+function epssOf(facts: CveFacts, { epss }: CveRecords, record: CveRecord | null): EpssProvenance {
   return {
     probability: facts.item.epss_probability,
-    percentile: record?.epssPercentile ?? feed?.percentile ?? null,
-    model_version: feed?.modelVersion ?? null,
-    score_date: feed?.scoreDate ?? null,
-    feed_probability: feed?.probability ?? null,
+    percentile: record?.epssPercentile ?? epss?.percentile ?? null,
+    model_version: epss?.modelVersion ?? null,
+    score_date: epss?.scoreDate ?? null,
+    feed_probability: epss?.probability ?? null,
   };
 }
 
@@ -120,18 +106,20 @@ async function contactsOf(
   return [...addresses].toSorted();
 }
 
-async function escalationDates(context: HubContext, { viewer, cveId, filter }: CveDetailQuestion, { item }: CveFacts) {
-  const [levels, settings] = await Promise.all([
-    readEscalationLevels(context.db, cveId, { reach: viewer.reach, filter }),
-    readSettings(context.db),
-  ]);
+interface EscalationSources {
+  readonly rules: readonly EscalationRule[];
+  readonly levels: CveRecords['levels'];
+  readonly facts: CveFacts;
+}
+
+function escalationDates(now: number, { rules, levels, facts: { item } }: EscalationSources) {
   const firstSeen = item.first_seen === null ? null : Date.parse(item.first_seen);
   const subject = { severity: item.severity, epss: item.epss_probability, firstSeen };
-  const due = firstSeen === null ? null : escalationDueDates(settings?.escalation_rules ?? [], subject, context.now());
+  const due = firstSeen === null ? null : escalationDueDates(rules, subject, now);
   return {
-    escalation_level1_at: instant(levels.get(1)),
-    escalation_level2_at: instant(levels.get(2)),
-    escalation_level3_at: instant(levels.get(3)),
+    escalation_level1_at: instant(levels['1']),
+    escalation_level2_at: instant(levels['2']),
+    escalation_level3_at: instant(levels['3']),
     escalation_level1_expected: instant(due?.[1]),
     escalation_level2_expected: instant(due?.[2]),
     escalation_level3_expected: instant(due?.[3]),

@@ -46,31 +46,40 @@ export type CveAdditions = Omit<
   keyof CveListItem | 'affected_deployments_list' | 'affected_images_list' | 'components' | 'data_as_of'
 >;
 
-/** The whole page of a CVE, put together where the long lists are, so that they cross no thread twice. */
-export function cvePage(
-  desk: Desk,
-  question: CveDetailQuestion & { readonly additions: CveAdditions },
-): CveDetail | null {
+/** A CVE as the snapshot knows it: the page without what other places add, and what is needed to ask those. */
+export interface CvePageParts {
+  readonly facts: CveFacts;
+  readonly page: Omit<CveDetail, keyof CveAdditions>;
+}
+
+/** The page of a CVE with its long lists; null when it does not occur within the viewer's scope. Thresholds do not apply. */
+export function cvePage(desk: Desk, question: CveDetailQuestion): CvePageParts | null {
   const found = locate(desk, question);
   if (found === null) {
     return null;
   }
-  const { sight, cve, position } = found;
+  const { sight, cve } = found;
+  const facts = factsOf(desk, question, found);
   const images = affectedImages(desk, sight, cve);
   return {
-    ...presentCve(desk, sight, question.viewer, position),
-    ...question.additions,
-    affected_deployments_list: affectedDeployments(desk, sight, cve),
-    affected_images_list: images,
-    components: mergeComponents(images.flatMap((image) => image.components)),
-    data_as_of: new Date(desk.dataAsOf).toISOString(),
+    facts,
+    page: {
+      ...facts.item,
+      affected_deployments_list: affectedDeployments(desk, sight, cve),
+      affected_images_list: images,
+      components: mergeComponents(images.flatMap((image) => image.components)),
+      data_as_of: new Date(desk.dataAsOf).toISOString(),
+    },
   };
 }
 
-function locate(
-  desk: Desk,
-  { viewer, cveId, filter }: CveDetailQuestion,
-): { sight: Sight; cve: number; position: number } | null {
+interface Located {
+  readonly sight: Sight;
+  readonly cve: number;
+  readonly position: number;
+}
+
+function locate(desk: Desk, { viewer, cveId, filter }: CveDetailQuestion): Located | null {
   const cve = desk.lexicon.cveIndex(cveId);
   if (cve === -1) {
     return null;
@@ -82,12 +91,12 @@ function locate(
 /** The facts of a CVE within the viewer's scope; null when it does not occur there. Thresholds do not apply. */
 export function findCve(desk: Desk, question: CveDetailQuestion): CveFacts | null {
   const found = locate(desk, question);
-  if (found === null) {
-    return null;
-  }
-  const { sight, cve, position } = found;
+  return found === null ? null : factsOf(desk, question, found);
+}
+
+function factsOf(desk: Desk, { viewer }: CveDetailQuestion, { sight, cve, position }: Located): CveFacts {
   return {
-    item: presentCve(desk, sight, question.viewer, position),
+    item: presentCve(desk, sight, viewer, position),
     pairs: namedPairs(desk, sight, cve),
     ...advisoryOf(desk, sight, cve),
     imageRefs: recordRefs(desk, sight, cve),

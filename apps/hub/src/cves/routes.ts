@@ -7,12 +7,14 @@ import {
   ScopeQuery,
   TimelineEvent,
 } from '@pratique/hub/contract';
-import { ask, askValue, markAge, sendJson, viewerOf, type HubContext } from '../context.ts';
+import { ask, askValue, joinedObjects, markAge, sendJson, viewerOf, type HubContext } from '../context.ts';
 import { notFound } from '../errors.ts';
 import { callerOf, type HubServer } from '../http.ts';
 import { readPreviousVisit } from '../identity/visits.ts';
 import { cveAdditions } from './additions.ts';
+import type { CveDetailQuestion, CveFacts } from './detail.ts';
 import { CveParams } from './path.ts';
+import { readCveRecords } from './records.ts';
 import { readTimeline } from './timeline.ts';
 
 /** `GET /api/cves` and everything below one CVE but its visibility. */
@@ -41,12 +43,13 @@ export function registerCves(app: HubServer, context: HubContext): void {
     handler: async (request, reply) => {
       const viewer = viewerOf(callerOf(request));
       const question = { viewer, cveId: request.params.cve_id, filter: request.query };
-      const facts = await askValue(context, viewer, { kind: 'cve-facts', ask: question });
-      if (facts === null) throw notFound(request.params.cve_id);
-      const additions = await cveAdditions(context, question, facts);
-      const page = await ask(context, viewer, { kind: 'cve-page', ask: { ...question, additions } });
-      if (Buffer.from(page.buffer).equals(absent)) throw notFound(request.params.cve_id);
-      return sendJson(context, reply, page);
+      const [parts, records] = await Promise.all([
+        askPage(context, question),
+        readCveRecords(context.pool, question.cveId, { reach: viewer.reach, filter: request.query }),
+      ]);
+      if (parts === null) throw notFound(request.params.cve_id);
+      const additions = await cveAdditions(context, question, { facts: parts.facts, records });
+      return sendJson(context, reply, joinedObjects(additions, parts.page));
     },
   });
   app.get('/api/cves/:cve_id/deployments', {
@@ -80,5 +83,16 @@ export function registerCves(app: HubServer, context: HubContext): void {
   });
 }
 
-/** JSON of "no such thing here": a version may have been replaced between two questions. */
-const absent = Buffer.from('null');
+const lineBreak = 0x0a;
+
+/** The page as it came, unread, and what the hub needs to know of it. */
+async function askPage(
+  context: HubContext,
+  question: CveDetailQuestion,
+): Promise<{ readonly facts: CveFacts; readonly page: Buffer } | null> {
+  const json = Buffer.from((await ask(context, question.viewer, { kind: 'cve-page', ask: question })).buffer);
+  const end = json.indexOf(lineBreak);
+  return end === -1
+    ? null
+    : { facts: JSON.parse(json.toString('utf8', 0, end)) as CveFacts, page: json.subarray(end + 1) };
+}

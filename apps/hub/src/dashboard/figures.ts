@@ -1,5 +1,6 @@
 import type { DashboardData } from '@pratique/hub/contract';
 import { bestAcceptance, presentCve } from '../cves/present.ts';
+import { countUpcoming } from '../escalations/upcoming.ts';
 import { shownCvss, shownEpss } from '../findings/scores.ts';
 import { visiblePositions, viewerKey, type Desk, type Sight } from '../visibility/desk.ts';
 import { rank, type Comparison } from '../visibility/ranking.ts';
@@ -34,7 +35,7 @@ export interface DashboardQuestion {
 /** The figures that come from findings; those of the workflow's own tables are added where they live. */
 export type FindingFigures = Omit<
   DashboardData,
-  'stat_escalations' | 'stat_upcoming_escalations' | 'stat_open_risk_acceptances' | 'risk_acceptance_pipeline'
+  'stat_escalations' | 'stat_open_risk_acceptances' | 'risk_acceptance_pipeline'
 >;
 
 /** All figures over one visible set, so that they agree with each other; each equals the total of the list it links to. */
@@ -65,7 +66,8 @@ export function dashboardFigures(desk: Desk, { viewer, filter, now }: DashboardQ
       };
     },
   );
-  return { ...figures, data_as_of: new Date(desk.dataAsOf).toISOString() };
+  const upcoming = countUpcoming(desk, { viewer, filter, now: now * 1000 });
+  return { ...figures, stat_upcoming_escalations: upcoming, data_as_of: new Date(desk.dataAsOf).toISOString() };
 }
 
 function severityFigures({ view }: Sight, visible: readonly number[]) {

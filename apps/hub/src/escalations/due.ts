@@ -1,4 +1,5 @@
 import type { EscalationRule } from '@pratique/hub/contract';
+import { reachesLimit } from '../findings/scores.ts';
 
 const millisecondsPerDay = 86_400_000;
 export const escalationLevels = [1, 2, 3] as const;
@@ -39,6 +40,7 @@ export function escalationDueDates(
 
 function applies(rule: EscalationRule, subject: EscalationSubject): boolean {
   const severe = subject.severity >= rule.severity_min;
-  const likely = subject.epss >= rule.epss_threshold;
+  // Some ask with 32-bit scores, some with what a person sees of them.
+  const likely = reachesLimit(Math.fround(subject.epss), rule.epss_threshold);
   return rule.match === 'all' ? severe && likely : severe || likely;
 }

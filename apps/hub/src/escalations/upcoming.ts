@@ -1,19 +1,19 @@
 import type { EscalationRule } from '@pratique/hub/contract';
 import { isInStates } from '../cves/filters.ts';
 import { severityMask } from '../findings/layout.ts';
+import { reachesLimit } from '../findings/scores.ts';
 import { passesThresholds } from '../visibility/decide.ts';
 import type { StateMask } from '../visibility/aggregate.ts';
-import type { Desk, Sight } from '../visibility/desk.ts';
+import { viewerKey, type Desk, type Sight } from '../visibility/desk.ts';
 import type { ScopeFilter } from '../visibility/reach.ts';
 import type { Viewer } from '../visibility/viewer.ts';
+import type { WorkflowEscalation } from '../visibility/workflow.ts';
 import { escalationDueDates, escalationLevels, type DueDates } from './due.ts';
 
 /** How many escalations will come within the warning days, in a viewer's scope. `now` in epoch milliseconds. */
 export interface UpcomingQuestion {
   readonly viewer: Viewer;
   readonly filter: ScopeFilter;
-  readonly rules: readonly EscalationRule[];
-  readonly warningDays: number;
   readonly now: number;
 }
 
@@ -22,16 +22,16 @@ export interface UpcomingQuestion {
  * acceptances lift them; suppressed CVEs and pairs under an approved acceptance do not escalate. An acceptance for single images
  * or deployments does not excuse a whole pair.
  */
-export function countUpcoming(desk: Desk, question: UpcomingQuestion): { readonly count: number } {
+export function countUpcoming(desk: Desk, question: UpcomingQuestion): number {
   const scope = desk.scope(question.viewer, question.filter);
   const hour = Math.floor(question.now / 3_600_000);
-  return desk.remember(
-    `upcoming|${scope.key}|${question.viewer.isSecTeam}|${hour}|${JSON.stringify([question.rules, question.warningDays])}`,
+  const { count } = desk.remember(
+    `upcoming|${viewerKey(question.viewer)}|${scope.key}|${hour}`,
     () => 0,
     () => {
       const sight = desk.sight(question.viewer, scope);
       const subjects = new PairSubjects(desk, escalatingCves(desk, sight), sight.view.states);
-      const horizon = new Horizon(question);
+      const horizon = new Horizon(desk.ledger.workflow.escalation, question.now);
       let count = 0;
       for (let pair = 0; pair < scope.pairs.length; pair += 1) {
         if (scope.pairs[pair] === 1) {
@@ -41,6 +41,7 @@ export function countUpcoming(desk: Desk, question: UpcomingQuestion): { readonl
       return { count };
     },
   );
+  return count;
 }
 
 /** 1 for each CVE index that may escalate at all. */
@@ -69,25 +70,30 @@ function escalatingCves(desk: Desk, sight: Sight): Uint8Array {
  * on the severity and on the thresholds that the EPSS score reaches, so there are few kinds, and each is worked out once.
  */
 class Horizon {
-  readonly #question: UpcomingQuestion;
+  readonly #rules: readonly EscalationRule[];
+  readonly #now: number;
+  readonly #end: number;
   readonly #limits: readonly number[];
   readonly #delays = new Map<number, DueDates>();
 
-  constructor(question: UpcomingQuestion) {
-    this.#question = question;
-    this.#limits = [...new Set(question.rules.map((rule) => rule.epss_threshold))];
+  /** `now` in epoch milliseconds. */
+  constructor({ rules, warningDays }: WorkflowEscalation, now: number) {
+    this.#rules = rules;
+    this.#now = now;
+    this.#end = now + warningDays * 86_400_000;
+    this.#limits = [...new Set(rules.map((rule) => rule.epss_threshold))];
   }
 
   /** `firstSeen` in epoch seconds, 0 unknown. */
   isDue(severity: number, epss: number, firstSeen: number): boolean {
-    const { now, warningDays } = this.#question;
+    const now = this.#now;
     let kind = severity;
     for (const limit of this.#limits) {
-      kind = kind * 2 + Number(epss >= limit);
+      kind = kind * 2 + Number(reachesLimit(epss, limit));
     }
     let delay = this.#delays.get(kind);
     if (delay === undefined) {
-      delay = escalationDueDates(this.#question.rules, { severity, epss, firstSeen: 0 }, now);
+      delay = escalationDueDates(this.#rules, { severity, epss, firstSeen: 0 }, now);
       this.#delays.set(kind, delay);
     }
     if (delay === null) {
@@ -97,7 +103,7 @@ class Horizon {
     for (const level of escalationLevels) {
       const due = from + delay[level];
       if (due > now) {
-        return due <= now + warningDays * 86_400_000;
+        return due <= this.#end;
       }
     }
     return false;

@@ -2,7 +2,6 @@ import { affectedDeployments, cvePage, findCve } from '../cves/detail.ts';
 import { listCves } from '../cves/list.ts';
 import { dashboardFigures } from '../dashboard/figures.ts';
 import { todayOf } from '../dashboard/today.ts';
-import { countUpcoming } from '../escalations/upcoming.ts';
 import type { SnapshotCounts } from '../findings/snapshot.ts';
 import { findImage } from '../images/detail.ts';
 import { countImageChanges } from '../images/history.ts';
@@ -45,8 +44,6 @@ export function answer(desk: Desk, question: Question): unknown {
       return todayOf(desk, question.ask);
     case 'threshold-preview':
       return previewThresholds(desk, question.ask);
-    case 'upcoming-escalations':
-      return countUpcoming(desk, question.ask);
     case 'explain':
       return explainVisibility(desk, question.ask);
     case 'counts':

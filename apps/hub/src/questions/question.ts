@@ -1,6 +1,5 @@
 import type {
   AffectedDeployment,
-  CveDetail,
   CvePage,
   ImageChange,
   ImageCveGroup,
@@ -8,11 +7,10 @@ import type {
   ThresholdPreview,
   ThresholdPreviewQuery,
 } from '@pratique/hub/contract';
-import type { CveAdditions, CveDetailQuestion, CveFacts } from '../cves/detail.ts';
+import type { CveDetailQuestion, CveFacts, CvePageParts } from '../cves/detail.ts';
 import type { CveListQuestion } from '../cves/list.ts';
 import type { DashboardQuestion, FindingFigures } from '../dashboard/figures.ts';
 import type { TodayFigures, TodayQuestion } from '../dashboard/today.ts';
-import type { UpcomingQuestion } from '../escalations/upcoming.ts';
 import type { ImageFacts, ImageQuestion } from '../images/detail.ts';
 import type { ImageHistoryQuestion } from '../images/history.ts';
 import type { ImageListQuestion } from '../images/list.ts';
@@ -27,7 +25,8 @@ import type { Viewer } from '../visibility/viewer.ts';
 export interface Questions {
   'cve-list': { ask: CveListQuestion; answer: CvePage };
   'cve-facts': { ask: CveDetailQuestion; answer: CveFacts | null };
-  'cve-page': { ask: CveDetailQuestion & { readonly additions: CveAdditions }; answer: CveDetail | null };
+  /** Crosses as two texts, so that the page goes out as it came; see `askParts`. */
+  'cve-page': { ask: CveDetailQuestion; answer: CvePageParts | null };
   'cve-deployments': { ask: CveDetailQuestion; answer: readonly AffectedDeployment[] };
   'image-groups': { ask: ImageListQuestion; answer: readonly ImageCveGroup[] };
   'image-page': {
@@ -40,7 +39,6 @@ export interface Questions {
   today: { ask: TodayQuestion; answer: TodayFigures };
   dashboard: { ask: DashboardQuestion; answer: FindingFigures };
   'threshold-preview': { ask: ThresholdPreviewQuery; answer: ThresholdPreview };
-  'upcoming-escalations': { ask: UpcomingQuestion; answer: { readonly count: number } };
   explain: { ask: ExplainQuestion; answer: Explanation };
   counts: { ask: Record<string, never>; answer: SnapshotCounts };
 }

@@ -10,6 +10,9 @@ const threadFile = new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './
 const firstPauseMs = 250;
 const longestPauseMs = 30_000;
 
+/** Room for what a question needs and drops; the engine's own choice of 48 MB stays resident once used. */
+const maxYoungGenerationSizeMb = 16;
+
 /** What a seat needs. */
 export interface SeatOptions {
   /** What a new thread must be told before it can answer, in order. */
@@ -77,7 +80,7 @@ export class Seat {
   }
 
   #launch(): void {
-    const worker = new Worker(threadFile);
+    const worker = new Worker(threadFile, { resourceLimits: { maxYoungGenerationSizeMb } });
     this.#worker = worker;
     worker.on('message', (message: FromThread) => this.#settle(message));
     worker.on('error', (error) => this.#lose(worker, error));

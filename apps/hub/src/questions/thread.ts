@@ -1,11 +1,12 @@
 /** A thread that answers questions from the snapshot it was given last. Started by `seat.ts`; keeps nothing else. */
 import { parentPort, type MessagePort } from 'node:worker_threads';
+import type { CvePageParts } from '../cves/detail.ts';
 import { collectGarbage } from '../findings/collect-garbage.ts';
 import { Desk } from '../visibility/desk.ts';
 import { emptyWorkflow, type Workflow } from '../visibility/workflow.ts';
 import { answer } from './answer.ts';
 import type { FromThread, PublishedVersion, ToThread } from './messages.ts';
-import type { Question } from './question.ts';
+import type { Question, QuestionKind, Questions } from './question.ts';
 
 const port = parentPort;
 let desk: Desk | null = null;
@@ -43,12 +44,21 @@ function receive(message: ToThread): void {
   }
 }
 
+/** The page of a CVE comes as two lines, the first for the hub itself and the second for the browser; JSON holds no line breaks of its own. */
+function textOf(answered: Questions[QuestionKind]['answer'], kind: QuestionKind): string {
+  if (kind === 'cve-page' && answered !== null) {
+    const { facts, page } = answered as CvePageParts;
+    return `${JSON.stringify(facts)}\n${JSON.stringify(page)}`;
+  }
+  return JSON.stringify(answered);
+}
+
 function reply(id: number, question: Question): void {
   try {
     if (desk === null) {
       throw new Error('a question came before the first snapshot');
     }
-    const text = JSON.stringify(answer(desk, question));
+    const text = textOf(answer(desk, question), question.kind);
     // Its own buffer: one from the pool could not be handed over to the other thread.
     const json = new Uint8Array(Buffer.byteLength(text));
     Buffer.from(json.buffer).write(text);

@@ -7,6 +7,7 @@ import { naiveDashboard } from './naive-dashboard-fixture.ts';
 import { naiveList } from './naive-list-fixture.ts';
 import { imageOf, inScope, visibleOf, type Asked } from './naive-oracle-fixture.ts';
 import { naiveDetail, naiveImage, naiveImageGroups, naiveNamespaces, naivePreview } from './naive-pages-fixture.ts';
+import { naiveUpcoming } from './naive-upcoming-fixture.ts';
 import type { ScopeFilter } from './reach.ts';
 import { cvePool } from './small-world-fixture.ts';
 
@@ -57,10 +58,10 @@ function expectSameDetails(desk: Desk, asked: Asked, filter: ScopeFilter): void 
     const ask = { viewer: asked.viewer, cveId, filter };
     const naive = naiveDetail(asked, filter, cveId);
     const facts = answer(desk, { kind: 'cve-facts', ask });
-    const page = answer(desk, { kind: 'cve-page', ask: { ...ask, additions: {} as never } });
+    const parts = answer(desk, { kind: 'cve-page', ask });
     const deployments = answer(desk, { kind: 'cve-deployments', ask });
     if (naive === null) {
-      expect([facts, page, deployments]).toEqual([null, null, []]);
+      expect([facts, parts, deployments]).toEqual([null, null, []]);
       continue;
     }
     expect(comparable([facts!.item], [naive.item])).toEqual([naive.item]);
@@ -69,9 +70,11 @@ function expectSameDetails(desk: Desk, asked: Asked, filter: ScopeFilter): void 
     expect(deployments.map(({ namespace, deployment_name }) => [namespace, deployment_name])).toEqual(
       naive.deployments.map(({ namespace, deployment_name }) => [namespace, deployment_name]).toSorted(byTexts),
     );
-    expect(page!.affected_deployments_list).toEqual(deployments);
-    expect(sorted(page!.components)).toEqual(sorted(naive.components));
-    expect(page!.affected_images_list.map((image) => `${image.image_name} ${image.image_id}`).toSorted()).toEqual(
+    expect(parts?.facts).toEqual(facts);
+    const { page } = parts!;
+    expect(page.affected_deployments_list).toEqual(deployments);
+    expect(sorted(page.components)).toEqual(sorted(naive.components));
+    expect(page.affected_images_list.map((image) => `${image.image_name} ${image.image_id}`).toSorted()).toEqual(
       naive.images,
     );
   }
@@ -137,7 +140,9 @@ function namesOf(asked: Asked, digest: string): string[] {
 
 function expectSameDashboard(desk: Desk, asked: Asked, filter: ScopeFilter): void {
   const { viewer, now } = asked;
-  const { data_as_of: _age, ...figures } = answer(desk, { kind: 'dashboard', ask: { viewer, filter, now } });
+  const dashboard = answer(desk, { kind: 'dashboard', ask: { viewer, filter, now } });
+  const { data_as_of: _age, stat_upcoming_escalations: upcoming, ...figures } = dashboard;
+  expect(upcoming).toBe(naiveUpcoming(asked, filter));
   const naive = naiveDashboard(asked, filter);
   expect({
     ...figures,

@@ -1,6 +1,13 @@
 /** Random things people say about the CVEs of a small world, random people, and what they ask. */
 import fc from 'fast-check';
-import { imageSortKeys, sortKeys, type CveListQuery, type ImageGroupQuery, type Pair } from '@pratique/hub/contract';
+import {
+  imageSortKeys,
+  sortKeys,
+  type CveListQuery,
+  type EscalationRule,
+  type ImageGroupQuery,
+  type Pair,
+} from '@pratique/hub/contract';
 import type { ScopeFilter } from './reach.ts';
 import {
   clusterPool,
@@ -87,6 +94,18 @@ function suppressions(versions: readonly (string | null)[]): fc.Arbitrary<Workfl
   return fc.array(rule, { maxLength: 5 }).map((list) => list.map((one, at) => ({ id: `rule-${at}`, ...one })));
 }
 
+const days = fc.constantFrom(1, 2, 7, 9, 30, 32, 400);
+const escalationRule: fc.Arbitrary<EscalationRule> = fc
+  .record({
+    severity_min: fc.constantFrom(0, 2, 3, 4),
+    epss_threshold: fc.constantFrom(0, 0.01, 0.02, 0.03, 0.97, 1),
+    days_to_level1: days,
+    days_to_level2: days,
+    days_to_level3: days,
+    match: fc.constantFrom('any' as const, 'all' as const, undefined),
+  })
+  .map(present);
+
 /** A random workflow; `plain` keeps its version patterns free of metacharacters. */
 export function smallWorkflow(options: { readonly plain: boolean }): fc.Arbitrary<Workflow> {
   return fc.record({
@@ -94,6 +113,10 @@ export function smallWorkflow(options: { readonly plain: boolean }): fc.Arbitrar
     thresholds: fc.record({
       minCvss: fc.constantFrom(0, 4.3, 6.9, 7.1, 9.8),
       minEpss: fc.constantFrom(0, 0, 0.01, 0.02, 0.03, 0.97),
+    }),
+    escalation: fc.record({
+      rules: fc.array(escalationRule, { maxLength: 3 }),
+      warningDays: fc.constantFrom(0, 1, 3, 30),
     }),
     priorities: fc.uniqueArray(
       fc.record({

@@ -8,6 +8,8 @@ export interface WorkflowSource {
 
 /** Keeps the workflow of a process at the revision of the database, as of each request. */
 export interface WorkflowKeeper {
+  /** Of the workflow that was told last; null before the first. */
+  readonly revision: string | null;
   /**
    * Makes sure that what was committed before this call counts, on whichever replica it was written.
    * @throws Fault `app-db-*`: without the workflow nobody can say what is visible
@@ -18,34 +20,36 @@ export interface WorkflowKeeper {
 /** Concurrent refreshes share one look; `onChange` is told before any of them returns. */
 export function keepWorkflow(source: WorkflowSource, onChange: (workflow: Workflow) => void): WorkflowKeeper {
   let current: Workflow | null = null;
-  let running: Promise<Workflow> | null = null;
-  let queued: Promise<Workflow> | null = null;
+  let running: Promise<unknown> = Promise.resolve();
+  let gathering: Promise<Workflow> | null = null;
 
   async function look(): Promise<Workflow> {
     const revision = await source.readRevision();
     if (current === null || current.revision !== revision) {
-      current = await source.load();
-      onChange(current);
+      const loaded = await source.load();
+      onChange(loaded);
+      current = loaded;
     }
     return current;
   }
 
   function refresh(): Promise<Workflow> {
-    if (running === null) {
-      running = look().finally(() => {
-        running = null;
-      });
-      return running;
-    }
-    // A look already under way may have begun before the caller's write: share the one after it.
-    queued ??= running
+    // A look already under way may have begun before the caller's write: whoever comes meanwhile shares the one after it.
+    gathering ??= running
       .catch(() => undefined)
       .then(() => {
-        queued = null;
-        return refresh();
+        gathering = null;
+        const looking = look();
+        running = looking;
+        return looking;
       });
-    return queued;
+    return gathering;
   }
 
-  return { refresh };
+  return {
+    refresh,
+    get revision() {
+      return current?.revision ?? null;
+    },
+  };
 }

@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
 import type { Kysely, Transaction } from 'kysely';
 import { readAcceptanceScope, readSuppressionScope } from '../acceptances/stored-scope.ts';
+import type { Pool } from 'pg';
+import { queryPrepared } from '../database/prepared.ts';
 import type { AppDatabase } from '../database/schema.ts';
 import { hubFault } from '../errors.ts';
-import { readThresholds } from '../settings/store.ts';
+import { readSettings } from '../settings/store.ts';
 import type {
   Workflow,
   WorkflowAcceptance,
@@ -25,18 +27,28 @@ const maxRows = {
 };
 
 /** Things that end by themselves take no trigger, so their number is part of the revision. */
-const expired = sql`(
+const expired = `(
   (select count(*) from risk_acceptances where status in ('requested', 'approved') and expires_at <= now()) +
   (select count(*) from suppression_rules where status in ('requested', 'approved') and expires_at <= now()))`;
+
+const revisionText = `select revision || '.' || ${expired} as revision from workflow_revision`;
 
 /**
  * The revision of everything below: changes whenever a row changes, and whenever an acceptance or a rule runs out. One
  * cheap statement; ask it to learn whether to load.
  */
 export async function readWorkflowRevision(db: Kysely<AppDatabase>): Promise<string> {
-  const { rows } = await sql<{
-    revision: string;
-  }>`select revision || '.' || ${expired} as revision from workflow_revision`.execute(db);
+  const { rows } = await sql.raw<{ revision: string }>(revisionText).execute(db);
+  return rows[0]?.revision ?? '0';
+}
+
+/** The same, as every request asks it. */
+export async function askWorkflowRevision(pool: Pool): Promise<string> {
+  const rows = await queryPrepared<{ revision: string }>(pool, {
+    name: 'workflow-revision',
+    text: revisionText,
+    values: [],
+  });
   return rows[0]?.revision ?? '0';
 }
 
@@ -52,10 +64,11 @@ export async function loadWorkflow(db: Kysely<AppDatabase>): Promise<Workflow> {
     .setAccessMode('read only')
     .execute(async (moment) => {
       const revision = await readWorkflowRevision(moment);
-      const { min_cvss_score: minCvss, min_epss_score: minEpss } = await readThresholds(moment);
+      const settings = await readSettings(moment);
       return {
         revision,
-        thresholds: { minCvss, minEpss },
+        thresholds: { minCvss: settings?.min_cvss_score ?? 0, minEpss: settings?.min_epss_score ?? 0 },
+        escalation: { rules: settings?.escalation_rules ?? [], warningDays: settings?.escalation_warning_days ?? 3 },
         priorities: await loadPriorities(moment),
         acceptances: await loadAcceptances(moment),
         suppressions: await loadSuppressions(moment),

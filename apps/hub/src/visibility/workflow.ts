@@ -1,10 +1,11 @@
-import type { Pair } from '@pratique/hub/contract';
+import type { EscalationRule, Pair } from '@pratique/hub/contract';
 
 /** What people and feeds have said about CVEs: the small tables of the application database, read whole. */
 export interface Workflow {
   /** Changes whenever any row below changes; results are cached by it. */
   readonly revision: string;
   readonly thresholds: WorkflowThresholds;
+  readonly escalation: WorkflowEscalation;
   readonly priorities: readonly WorkflowPriority[];
   /** Only active ones: requested or approved. */
   readonly acceptances: readonly WorkflowAcceptance[];
@@ -13,6 +14,12 @@ export interface Workflow {
   readonly remediations: readonly WorkflowRemediation[];
   /** CVE ids of the known-exploited catalogue with the day they are due (`YYYY-MM-DD`) or null. */
   readonly knownExploited: readonly (readonly [cveId: string, dueDate: string | null])[];
+}
+
+/** When things escalate, and how long before people are warned. */
+export interface WorkflowEscalation {
+  readonly rules: readonly EscalationRule[];
+  readonly warningDays: number;
 }
 
 export interface WorkflowThresholds {
@@ -68,6 +75,7 @@ export interface WorkflowRemediation extends Pair {
 export const emptyWorkflow: Workflow = {
   revision: '0',
   thresholds: { minCvss: 0, minEpss: 0 },
+  escalation: { rules: [], warningDays: 3 },
   priorities: [],
   acceptances: [],
   suppressions: [],
