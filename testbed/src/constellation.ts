@@ -1,6 +1,7 @@
 /**
- * The whole desk in one process, as the demo shows it and the end-to-end tests use it: PostgreSQL with both databases, a hub for
- * browsers (dev mode: one click changes the person) and a hub that spokes talk to (keys and headers), as two replicas of one installation.
+ * The whole product in one process, as the demo shows it and the end-to-end tests use it: PostgreSQL with both databases, a hub for
+ * browsers (dev mode: one click changes the person) and a hub that spokes talk to (keys and headers), as two replicas of one installation;
+ * beside it a registry with images that are signed, unsigned and wrongly signed.
  */
 import { readHubConfig, startHub, type DemoPerson, type Hub } from '@pratique/hub';
 import type { Log } from '@pratique/runtime/log';
@@ -9,6 +10,7 @@ import { dataFiles } from './data.ts';
 import { openDemoDatabases, within, type DemoDatabases } from './demo/databases.ts';
 import { freePortFrom } from './demo/free-port.ts';
 import { demoPeople, demoSpokeKeys } from './demo/people.ts';
+import { startDemoRegistry, type DemoRegistry } from './demo/registry.ts';
 import { seedDemoWorkflow } from './demo/workflow.ts';
 import type { PostgresServer } from './postgres.ts';
 
@@ -40,6 +42,7 @@ export interface Constellation {
   readonly databases: DemoDatabases;
   readonly people: readonly DemoPerson[];
   readonly spokeKeys: typeof demoSpokeKeys;
+  readonly registry: DemoRegistry;
   stop(): Promise<void>;
 }
 
@@ -65,9 +68,19 @@ export async function startConstellation(options: ConstellationOptions): Promise
       databases,
     });
     parts.push({ name: 'hub for spokes', stop: () => spokeHub.stop() });
+    progress('starting the registry and signing its images');
+    const registry = await startDemoRegistry({
+      folder: options.folder,
+      port: options.port === 0 ? 0 : registryPort,
+      version: options.version,
+      log: options.log,
+      now: options.now,
+    });
+    parts.push({ name: 'registry', stop: () => registry.stop() });
     progress('reading StackRox for the first time');
     await firstVersion(hub, spokeHub);
-    return { hub, spokeHub, databases, people: demoPeople, spokeKeys: demoSpokeKeys, stop: () => closeAll(parts) };
+    const stop = () => closeAll(parts);
+    return { hub, spokeHub, databases, people: demoPeople, spokeKeys: demoSpokeKeys, registry, stop };
   } catch (error) {
     await closeAll(parts).catch(() => undefined);
     throw error;
@@ -120,6 +133,8 @@ async function startOne(options: ConstellationOptions, { port, env, databases }:
   });
 }
 
+/** Where people expect a registry; the next free one is taken where it is in use. */
+const registryPort = 5000;
 const firstVersionTimeoutMs = 120_000;
 
 async function firstVersion(...hubs: readonly Hub[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,9 @@ interface Addresses {
   readonly databases: { readonly app: string; readonly stackrox: string };
   readonly people: readonly { readonly id: string; readonly role: string }[];
   readonly spoke_keys: readonly { readonly key: string; readonly clusters: readonly string[] }[];
+  readonly registry: string;
+  readonly images: readonly { readonly reference: string; readonly story: string }[];
+  readonly signing_key: { readonly publicFile: string };
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'pratique-demo-'));
@@ -61,6 +64,9 @@ describe.runIf(process.platform === 'linux')('pratique demo', { timeout: 120_000
     expect(await asSpoke.json()).toMatchObject({ id: 'spoke:somebody', role: 'team_member' });
     expect(addresses.databases.app).toMatch(/^postgres:\/\/.*\/app$/);
     expect(addresses.databases.stackrox).toMatch(/cve_reader.*\/central_active$/);
+    expect((await fetch(`http://${addresses.registry}/v2/_catalog`)).status).toBe(200);
+    expect(addresses.images.map(({ reference }) => reference)).toContain(`${addresses.registry}/shop/web:1.0`);
+    expect(await readFile(addresses.signing_key.publicFile, 'utf8')).toContain('PUBLIC KEY');
     expect(await stop(first, 'SIGTERM')).toEqual([]);
     expect(first.out().trim().split('\n')).toHaveLength(1);
 

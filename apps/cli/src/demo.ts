@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { Fault } from '@pratique/runtime/fault';
@@ -97,17 +98,23 @@ export function wantedPort(text: string | undefined): number {
 }
 
 /** Everything a script needs, as one object. */
-function addresses({ hub, spokeHub, databases, people, spokeKeys }: Constellation) {
+function addresses({ hub, spokeHub, databases, people, spokeKeys, registry }: Constellation) {
   return {
     hub: hub.url,
     spoke_api: spokeHub.url,
     databases: { app: databases.appUrl, stackrox: databases.centralUrl },
     people: people.map(({ id, name, role, namespaces }) => ({ id, name, role, namespaces })),
     spoke_keys: spokeKeys,
+    registry: registry.address,
+    images: registry.images.map(({ repository, tag, story }) => ({
+      reference: `${registry.address}/${repository}:${tag}`,
+      story,
+    })),
+    signing_key: registry.key,
   };
 }
 
-function describe({ hub, spokeHub, people, spokeKeys }: Constellation, seconds: number): void {
+function describe({ hub, spokeHub, people, spokeKeys, registry }: Constellation, seconds: number): void {
   const { strong, link, quiet } = emphasis;
   print(`${strong('Pratique is ready')} ${quiet(`(${seconds.toFixed(1)} s)`)}`);
   print();
@@ -122,7 +129,19 @@ function describe({ hub, spokeHub, people, spokeKeys }: Constellation, seconds: 
   print(`      -H 'X-Api-Key: ${spokeKeys[0]?.key ?? ''}' \\`);
   print(`      -H 'X-Forwarded-User: somebody' -H 'X-Forwarded-Namespaces: payments:harbor-eu'`);
   print();
+  describeRegistry(registry);
+  print();
   print(quiet('  The data is kept between starts; npm start -- --reset begins anew. Ctrl-C stops everything.'));
+}
+
+function describeRegistry({ address, images, key }: Constellation['registry']): void {
+  const { strong } = emphasis;
+  print(`  Look at images of the registry ${strong(address)}:`);
+  for (const { repository, tag, story } of images) {
+    print(`    ${strong(`${repository}:${tag}`.padEnd(24))} ${story}`);
+  }
+  const file = relative(process.cwd(), key.publicFile);
+  print(`    npx pratique verify --insecure-ignore-tlog --key ${file} ${address}/shop/web:1.0`);
 }
 
 /**
