@@ -47,6 +47,12 @@ export const verbs: readonly VerbEntry[] = [
     triangulate: ['print where the signatures of an image are kept', () => import('./signing/triangulate.ts')],
     login: ['keep credentials of a registry', () => import('./signing/login.ts')],
   }),
+  ...signing('Trust', {
+    initialize: ['choose whose trust material is used, and fetch it', () => import('./signing/initialize.ts')],
+    trust: ['bring trust material up to date, take it along', () => import('./signing/trust-verbs.ts')],
+    'trusted-root': ['write a trusted_root.json for a private deployment', () => import('./signing/trusted-root.ts')],
+    'signing-config': ['write a signing configuration', () => import('./signing/signing-config.ts')],
+  }),
   ...signing('About', {
     env: ['print the variables that signing reads', () => import('./signing/env.ts')],
     completion: ['print a script that completes verbs and flags', () => import('./signing/completion.ts')],

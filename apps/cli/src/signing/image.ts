@@ -15,23 +15,28 @@ import { openRegistries, targetOf, type Target } from './registry-access.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** An image that is there. */
-export interface Image extends Target {
+export interface Image extends Places {
   /** As asked for, normalised, with tag or digest. */
   readonly name: string;
   readonly digest: string;
   readonly descriptor: Descriptor;
   /** Exact bytes of the manifest or index. */
   readonly bytes: Uint8Array;
-  /** Where the image is. */
-  readonly store: RegistryRepository;
-  /** Where its signatures and attestations are. */
-  readonly attachmentStore: RegistryRepository;
 }
 
 /** Registries of some images, open until the work is done. */
 export interface Registries {
   readonly client: RegistryClient;
+  /** Looks the image up. */
   image(asked: string): Promise<Image>;
+  /** The two places of an image without asking anything. */
+  places(asked: string): Places;
+}
+
+/** Where an image and its attachments are, whether or not they are. */
+export interface Places extends Target {
+  readonly store: RegistryRepository;
+  readonly attachmentStore: RegistryRepository;
 }
 
 /** Opens the registries of these images, does the work, closes them. */
@@ -47,24 +52,30 @@ export async function withRegistries<T>(
   const places = targets.flatMap(({ reference, attachments }) => [reference, attachments]);
   const client = await openRegistries(flags, places, surroundings);
   try {
-    return await work({ client, image: (one) => lookUp(targetOf(one, surroundings), client, surroundings) });
+    const places = (one: string) => placesOf(targetOf(one, surroundings), client);
+    return await work({ client, places, image: (one) => lookUp(places(one), surroundings) });
   } finally {
     await client.close();
   }
 }
 
-async function lookUp(target: Target, client: RegistryClient, { signal }: Surroundings): Promise<Image> {
-  const store = client.repository(target.reference);
-  const found = await store.manifest(referenceTarget(target.reference), { signal });
-  if (found === undefined) throw notFound(target.reference);
+function placesOf(target: Target, client: RegistryClient): Places {
   return {
     ...target,
-    name: formatReference(target.reference),
+    store: client.repository(target.reference),
+    attachmentStore: client.repository(target.attachments),
+  };
+}
+
+async function lookUp(places: Places, { signal }: Surroundings): Promise<Image> {
+  const found = await places.store.manifest(referenceTarget(places.reference), { signal });
+  if (found === undefined) throw notFound(places.reference);
+  return {
+    ...places,
+    name: formatReference(places.reference),
     digest: found.descriptor.digest,
     descriptor: found.descriptor,
     bytes: found.bytes,
-    store,
-    attachmentStore: client.repository(target.attachments),
   };
 }
 

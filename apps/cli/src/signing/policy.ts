@@ -39,21 +39,16 @@ export interface PolicyWish {
  * @throws Fault `usage`, and whatever reading the key throws
  */
 export async function policyOf({ flags, isGiven, surroundings }: PolicyWish): Promise<VerificationPolicy> {
-  const formats = formatsOf(flags);
   return {
     ...(await signerAndProof(flags, { isGiven, surroundings })),
     checkClaims: flags.checkClaims,
     annotations: parseAnnotations(flags.annotations ?? []),
-    formats: compatFormats(flags.compat) ?? formats,
+    // A release that is imitated chooses for itself, from everything that is there.
+    formats: flags.compat === undefined ? formatsOf(flags) : 'auto',
     requireRepository: flags.requireRepository === true,
-    acceptAnyPredicate: flags.acceptAnyPredicate === true || flags.compat === 'cosign3',
+    acceptAnyPredicate: flags.acceptAnyPredicate === true,
     report: 'full',
   };
-}
-
-// cosign 2 never looks at referrers. cosign 3 looks there first; which of its two paths applies is decided after looking.
-function compatFormats(compat: ImageVerifyFlags['compat']): 'legacy' | undefined {
-  return compat === 'cosign2' ? 'legacy' : undefined;
 }
 
 /** The part of the policy that blobs and images share. */

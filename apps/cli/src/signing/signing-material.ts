@@ -16,6 +16,7 @@ import {
   signingConfigLimit,
   timestampAuthority,
   tokenFile,
+  trustTargets,
   type AmbientProvider,
   type CertificateIssuer,
   type IssuedCertificate,
@@ -24,12 +25,11 @@ import {
   type TimestampAuthority,
   type TransparencyLog,
 } from '@pratique/sigstore';
-import { productVersion } from '../product-version.ts';
 import { cliFault, usageFault } from '../errors.ts';
 import { confirm } from './confirm.ts';
-import { serviceFetch } from './fetch-text.ts';
 import { loadSigner, refuseTokens } from './keys.ts';
 import { readCertificates, readPem } from './policy.ts';
+import { serviceAccess } from './service-access.ts';
 import { chooseLog, type ServiceFlags, type SigningKeyFlags } from './sign-flags.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -97,7 +97,10 @@ async function servicesOf({ flags, isGiven, surroundings }: MaterialWish): Promi
   const connection = { access, now: surroundings.now, randomBytes: (length: number) => randomBytes(length) };
   const choice = chooseLog(flags, isGiven);
   if (choice === 'signing-config') {
-    const connected = connectServices(selectServices(await signingConfig(flags), surroundings.now()), connection);
+    const connected = connectServices(
+      selectServices(await signingConfig(flags, surroundings), surroundings.now()),
+      connection,
+    );
     const [log] = connected.logs;
     const [stamper] = connected.timestampAuthorities;
     return {
@@ -115,12 +118,10 @@ async function servicesOf({ flags, isGiven, surroundings }: MaterialWish): Promi
   };
 }
 
-async function signingConfig({ signingConfig: path }: MaterialFlags) {
+async function signingConfig({ signingConfig: path }: MaterialFlags, surroundings: Surroundings) {
   if (path === undefined) {
-    throw usageFault(
-      '--use-signing-config needs a file here.',
-      'Give --signing-config FILE; pratique signing-config create writes one.',
-    );
+    const { keptFile } = await import('./kept-trust.ts');
+    return parseSigningConfig((await keptFile(trustTargets.signingConfig, surroundings)).content);
   }
   return parseSigningConfig(
     await readFileBounded(path, { bytes: signingConfigLimit, what: 'the signing configuration' }),
@@ -148,16 +149,6 @@ async function stamperOf(
   });
   return {
     timestampAuthority: timestampAuthority({ url, access: { ...access, fetch: tls.fetch }, randomBytes: random }),
-  };
-}
-
-/** How services are reached: through the proxy of the variables, until the time limit. */
-export function serviceAccess(surroundings: Surroundings): ServiceAccess {
-  return {
-    fetch: serviceFetch(surroundings),
-    random: Math.random,
-    signal: surroundings.signal,
-    userAgent: `pratique/${productVersion}`,
   };
 }
 

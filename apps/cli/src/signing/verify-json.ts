@@ -3,7 +3,7 @@ import { goJson, sortedMembers, type Accepted, type Evidence, type GoJson, type 
 import type { Judged } from './verify-text.ts';
 
 /** One element per valid candidate, as one line between two line feeds: signing.md 4.10. */
-export function cosignArray({ reference, verdict }: Judged, evidence: Evidence): string {
+export function cosignArray({ reference, verdict }: Pick<Judged, 'reference' | 'verdict'>, evidence: Evidence): string {
   return `\n${goJson(verdict.accepted.map((one) => element(one, reference, evidence)))}\n`;
 }
 

@@ -110,7 +110,8 @@ export function failureLines({ reference, verdict }: Judged, what: 'signatures' 
     ...(rejected.length > listed
       ? [`  ${aside.quiet(`… and ${rejected.length - listed} more; -o report shows all.`)}`]
       : []),
-    ...(rejected.length === 0 ? verdict.sources.map(sourceLine) : []),
+    // Without a hint the sentence names the places already.
+    ...(rejected.length === 0 && verdict.hints.length > 0 ? verdict.sources.map(sourceLine) : []),
     `  Code: ${verdict.outcome}`,
   ];
 }
