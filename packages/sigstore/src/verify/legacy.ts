@@ -162,7 +162,7 @@ function verifyClaims(bytes: Uint8Array, context: Context): Checked<Pick<Proof, 
   if (!payload.ok) return context.policy.checkClaims === false ? held({ notes: [] }) : payload;
   const document = { kind: 'simple-signing' as const, ...payload.value };
   if (context.policy.checkClaims === false) return held({ document, notes: [] });
-  if (payload.value.type !== payloadType) {
+  if (payload.value.type !== payloadType && context.policy.acceptAnyType !== true) {
     return stopped(
       'unsupported-format',
       `The payload says it is ${excerpt(payload.value.type) || 'nothing'}, not a "${payloadType}".`,

@@ -14,8 +14,8 @@ export interface Judged {
   readonly sources: readonly SourceReport[];
   readonly candidates: readonly CandidateVerdict[];
   readonly signer: SignerPolicy;
-  /** What was asked for. */
-  readonly wanted: 'signature' | 'attestation';
+  /** What was asked for; `any` takes attestations for signatures. */
+  readonly wanted: 'signature' | 'attestation' | 'any';
 }
 
 /** The outcome of judging signatures. A source that could not be read is never the same as one that holds nothing. */
@@ -54,14 +54,13 @@ function couldNotLook({ location, fault }: SourceReport): Explained {
 
 function nothingFound({ digest, sources, wanted }: Judged): Explained {
   const places = sources.map(({ location }) => location).join(', ') || 'nowhere';
-  const what = wanted === 'signature' ? 'signature' : 'attestation';
   return {
-    outcome: wanted === 'signature' ? 'no-signatures' : 'no-attestations',
-    detail: `${digest} has no ${what}. Looked at: ${places}.`,
+    outcome: wanted === 'attestation' ? 'no-attestations' : 'no-signatures',
+    detail: `${digest} has no ${nounOf(wanted)}. Looked at: ${places}.`,
     nextStep:
-      wanted === 'signature'
-        ? 'Sign the image with `sign`, or check that its signatures were copied along with it.'
-        : 'Attest the image with `attest`, or check that its attestations were copied along with it.',
+      wanted === 'attestation'
+        ? 'Attest the image with `attest`, or check that its attestations were copied along with it.'
+        : 'Sign the image with `sign`, or check that its signatures were copied along with it.',
   };
 }
 
@@ -74,13 +73,14 @@ function onlyAttestations({ digest, candidates }: Judged): Explained {
 }
 
 function noneValid({ digest, candidates, signer, wanted }: Judged): Explained {
-  const relevant = candidates.filter(({ kind }) => kind !== 'attestation' || wanted === 'attestation');
+  const relevant = candidates.filter(({ kind }) => kind !== 'attestation' || wanted !== 'signature');
   const rejections = relevant.flatMap((candidate) => (candidate.valid ? [] : [candidate.rejection]));
   // A valid attestation of another type says more than a candidate that is broken.
   const first = rejections.find(({ reason }) => reason === 'predicate-mismatch') ?? rejections[0];
   return {
     outcome: outcomeOf(rejections, signer),
-    detail: `None of ${counted(rejections.length, wanted)} of ${digest} is valid. ${first?.detail ?? ''}`.trimEnd(),
+    detail:
+      `None of ${counted(rejections.length, nounOf(wanted))} of ${digest} is valid. ${first?.detail ?? ''}`.trimEnd(),
     nextStep: first?.nextStep ?? 'Sign the image.',
   };
 }
@@ -89,6 +89,10 @@ function outcomeOf(rejections: readonly Rejection[], signer: SignerPolicy): Outc
   if (rejections.some(({ reason }) => reason === 'predicate-mismatch')) return 'predicate-mismatch';
   const isBare = signer.kind === 'identity' && rejections.every(({ reason }) => reason === 'material-mismatch');
   return isBare ? 'no-certificate' : 'no-match';
+}
+
+function nounOf(wanted: Judged['wanted']): string {
+  return wanted === 'attestation' ? 'attestation' : 'signature';
 }
 
 function counted(count: number, what: string): string {

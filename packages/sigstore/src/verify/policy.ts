@@ -54,6 +54,8 @@ export interface VerificationPolicy {
   readonly requireRepository?: boolean;
   /** A bundle with any predicate counts as a signature of the image, as cosign 3 has it. */
   readonly acceptAnyPredicate?: boolean;
+  /** The type inside a simple-signing payload is not looked at, as in cosign; only for saying what cosign would. */
+  readonly acceptAnyType?: boolean;
   readonly formats?: 'auto' | 'legacy' | 'bundle';
   /** Only this digest under the signature; without it those the key's kind allows. */
   readonly digestAlgorithm?: DigestName;

@@ -55,7 +55,7 @@ export function judge(question: Question): Verdict {
     sources: evidence.sources,
     candidates,
     signer: policy.signer,
-    wanted: 'signature',
+    wanted: policy.acceptAnyPredicate === true ? 'any' : 'signature',
   });
   return toVerdict(question, candidates, explained);
 }
