@@ -14,6 +14,8 @@ export interface RegistryLimits {
   readonly idleMs: number;
   /** Uploads and downloads that are running when the registry is told to stop get this long. */
   readonly stopMs: number;
+  /** How often mounted certificates and users are looked at for a change. */
+  readonly reloadMs: number;
   /** Connections at the same time. */
   readonly maxConnections: number;
 }
@@ -26,6 +28,7 @@ export const defaultLimits: RegistryLimits = {
   requestMs: 60 * 60_000,
   idleMs: 60_000,
   stopMs: 8_000,
+  reloadMs: 5_000,
   maxConnections: 1_000,
 };
 

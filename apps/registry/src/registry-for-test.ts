@@ -44,7 +44,9 @@ export interface Ask {
 export function ask(base: string, method: string, path: string, { headers, body, ca }: Ask = {}): Promise<Answer> {
   const { protocol, hostname, port } = new URL(base);
   const options: RequestOptions & { ca?: string } = { method, path, hostname, port, agent: false };
-  if (headers !== undefined) options.headers = headers;
+  const isFramed = body === undefined || headers?.['transfer-encoding'] !== undefined;
+  // Said always: without it the body of a GET would be read as the next request.
+  options.headers = { ...(isFramed ? {} : { 'content-length': Buffer.byteLength(body) }), ...headers };
   if (ca !== undefined) options.ca = ca;
   return new Promise((resolve, reject) => {
     const asked = (protocol === 'https:' ? tlsRequest : plainRequest)(options, (response) => {

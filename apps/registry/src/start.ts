@@ -79,8 +79,6 @@ export interface RunningRegistry extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** How often mounted certificates and users are looked at. */
-const reloadMs = 5_000;
 const sweepMs = 30_000;
 /** A day: longer than any push takes. */
 export const defaultGraceMs = 24 * 3_600_000;
@@ -169,7 +167,7 @@ function running(
   };
 }
 
-async function openGate({ options, log, health, opened }: Building, clock: () => number): Promise<Gatekeeper> {
+async function openGate({ options, limits, log, health, opened }: Building, clock: () => number): Promise<Gatekeeper> {
   const { usersFile, anonymousPull = false } = options;
   if (usersFile === undefined) return createGatekeeper({ users: undefined, anonymousPull, clock });
   const fresh = await keepFresh({
@@ -184,7 +182,7 @@ async function openGate({ options, log, health, opened }: Building, clock: () =>
       health.set('registry-users-old');
       log.warn({ err: error }, 'the changed file of users cannot be used; the users known before stay valid');
     },
-    everyMs: reloadMs,
+    everyMs: limits.reloadMs,
   });
   let current = fresh.value;
   opened.push({ name: 'users', stop: () => fresh.stop() });
@@ -214,7 +212,7 @@ async function openServer({ options, limits, log, health, opened }: Building): P
       health.set('registry-certificate-old');
       log.warn({ err: error }, 'the changed certificate cannot be used; the old one stays');
     },
-    everyMs: reloadMs,
+    everyMs: limits.reloadMs,
   });
   opened.push({ name: 'certificate', stop: () => fresh.stop() });
   const server: TlsServer = createTlsServer({ ...settings, ...fresh.value, minVersion: 'TLSv1.2' });
