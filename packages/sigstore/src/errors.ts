@@ -50,14 +50,10 @@ export type SigstoreFaultCode =
   | 'fallback-tag-occupied'
   /** What was written is not what is read back, or its signature does not verify. */
   | 'signature-readback-failed'
-  /** A copy would replace an attachment that differs. */
-  | 'attachment-exists'
-  /** After a copy the destination does not have everything the source had. */
-  | 'copy-incomplete'
   /** The image has nothing of the kind that was asked for. */
   | 'nothing-attached'
-  /** A folder or file to be loaded is not what `save` writes. */
-  | 'layout-invalid'
+  /** A folder holds no saved image, or several where one is needed. */
+  | 'saved-image-unclear'
   // formats: attestations
   /** The type of a predicate is neither a known word nor a URI. */
   | 'predicate-type-invalid'

@@ -169,3 +169,15 @@ export { attestImage, statementFor } from './sign/attest.ts';
 export type { Attested, AttestRequest, StatementToSign } from './sign/attest.ts';
 export { attestBlob, signBlob, signBlobLegacy } from './sign/sign-blob.ts';
 export type { BlobAttestation, LegacyBlobSignature } from './sign/sign-blob.ts';
+
+// formats: operations on what is attached
+export { attachmentTree } from './attachment/tree.ts';
+export type { TreeLayer, TreeNode, TreeRequest } from './attachment/tree.ts';
+export { downloadAttestations, downloadLimit, downloadSbom, downloadSignatures } from './attachment/download.ts';
+export type { AttachedSbom, Download, SbomRequest } from './attachment/download.ts';
+export { listRemovals, removeAttachments } from './attachment/clean.ts';
+export type { Cleaned, CleanRequest, CleanType, Removal, RemoveRequest } from './attachment/clean.ts';
+export { loadImage, openSavedImage, saveImage } from './attachment/saved-image.ts';
+export type { LoadRequest, SavedImage, SaveRequest } from './attachment/saved-image.ts';
+export { claimOf } from './attachment/claimed-predicate.ts';
+export type { Claim } from './attachment/claimed-predicate.ts';
