@@ -2,7 +2,6 @@ import { Fault } from '@pratique/runtime/fault';
 
 /** Everything this package throws on purpose, one code per cause a person can act on. */
 export type SigstoreFaultCode =
-  // formats: keys
   /** A private key file is not the encrypted PEM that cosign and this product write. */
   | 'key-file-invalid'
   /** A private key file names a derivation, cost or cipher that is not read, or is no encrypted sigstore key at all. */
@@ -21,7 +20,6 @@ export type SigstoreFaultCode =
   | 'key-reference-invalid'
   /** A key that lives elsewhere could not make a signature, or made one that its public key refuses. */
   | 'signing-failed'
-  // formats: simple signing
   /** A simple-signing payload is not what the format says. */
   | 'payload-invalid'
   /** The manifest under a signature or attestation tag is no image manifest, or a broken one. */
@@ -32,7 +30,6 @@ export type SigstoreFaultCode =
   | 'attachment-too-large'
   /** An annotation, identity or prefix asked for cannot be written. */
   | 'signature-option-invalid'
-  // formats: bundles
   /** A sigstore bundle is not what the format says. */
   | 'bundle-invalid'
   /** A sigstore bundle is of a version that is not read here. */
@@ -41,7 +38,6 @@ export type SigstoreFaultCode =
   | 'envelope-invalid'
   /** An in-toto statement is not what the format says. */
   | 'statement-invalid'
-  // formats: attachments
   /** There is no image of that name or digest where it was looked for. */
   | 'image-not-found'
   /** A signature was written and vanished again each time, because others write the same tag. */
@@ -54,12 +50,10 @@ export type SigstoreFaultCode =
   | 'nothing-attached'
   /** A folder holds no saved image, or several where one is needed. */
   | 'saved-image-unclear'
-  // formats: attestations
   /** The type of a predicate is neither a known word nor a URI. */
   | 'predicate-type-invalid'
   /** A predicate lacks a member that its type requires, or is not what its type says. */
   | 'predicate-invalid'
-  // verify: policies and trust
   /** An identity or issuer to be matched is empty or no RE2 pattern. */
   | 'identity-rule-invalid'
   /** A policy asks for nothing that could be checked, or for things that exclude each other. */
@@ -70,7 +64,6 @@ export type SigstoreFaultCode =
   | 'trust-pem-invalid'
   /** The policy needs an authority, log or timestamp service that the trust material does not name. */
   | 'trust-material-missing'
-  // keyless: services
   /** The address of a service is not one. */
   | 'service-address-invalid'
   /** A service did not answer, or only with errors of its own, after all attempts. */
@@ -85,7 +78,6 @@ export type SigstoreFaultCode =
   | 'log-conflict'
   /** A transparency log keeps no signatures of this algorithm. */
   | 'log-proposal-unsupported'
-  // keyless: identity
   /** The provider asked for offers no identity token. */
   | 'identity-token-missing'
   /** An identity token cannot be read or does not say who somebody is. */
@@ -94,14 +86,12 @@ export type SigstoreFaultCode =
   | 'identity-token-expired'
   /** Logging in with a browser did not lead to a token. */
   | 'login-failed'
-  // keyless: configuration
   /** A signing configuration is not what the format says. */
   | 'signing-config-invalid'
   /** A signing configuration names no service that can be used now. */
   | 'signing-config-unusable'
   /** The description of a service for a new trusted root or signing configuration cannot be used. */
   | 'service-description-invalid'
-  // keyless: trust updates
   /** The repository of trust material did not answer and nothing kept can stand in for it. */
   | 'trust-repository-unreachable'
   /** The repository served metadata or files that its keys did not sign, or older ones than before. */
