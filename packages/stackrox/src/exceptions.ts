@@ -1,8 +1,9 @@
 import { isFault } from '@pratique/runtime/fault';
 import type { Central } from './connection.ts';
-import { generationNames } from './image-ref.ts';
+import { batches, byGeneration, generationNames } from './image-ref.ts';
 import type { ImageGeneration, ImageRef } from './image-ref.ts';
 import type { CentralSchema } from './schema.ts';
+import { limits } from './limits.ts';
 import { epochSql } from './values.ts';
 
 /** What an approved exception made of a CVE in an image. Everything not listed is observed. */
@@ -32,13 +33,19 @@ export async function readExceptionsFingerprint(central: Central, schema: Centra
   }
 }
 
-/** Reads the whole set of (image, CVE) that an exception covers, deployed or not, by the index on `state`. */
-export async function readExceptions(central: Central, schema: CentralSchema): Promise<ExceptionState[]> {
-  const generations: readonly ImageGeneration[] = schema.mode === 'v1' ? [1] : schema.mode === 'v2' ? [2] : [1, 2];
+/**
+ * Reads the set of (image, CVE) that an exception covers: the whole of it by the index on `state`, deployed or not, or, where `refs` are
+ * given, what covers these images.
+ */
+export async function readExceptions(
+  central: Central,
+  schema: CentralSchema,
+  refs?: Iterable<ImageRef>,
+): Promise<ExceptionState[]> {
   return central.snapshot({ bulk: true }, async (reading) => {
     const states: ExceptionState[] = [];
-    for (const generation of generations) {
-      await reading.each({ text: statesSql(generation) }, (row) => {
+    for (const { generation, ids } of refs === undefined ? everything(schema) : chosen(refs, schema)) {
+      await reading.each({ text: statesSql(generation, ids), values: ids === null ? [] : [ids] }, (row) => {
         states.push({
           ref: String(row[0]),
           generation,
@@ -51,12 +58,30 @@ export async function readExceptions(central: Central, schema: CentralSchema): P
   });
 }
 
+interface Choice {
+  readonly generation: ImageGeneration;
+  /** Null: all of that generation. */
+  readonly ids: readonly string[] | null;
+}
+
+function everything(schema: CentralSchema): readonly Choice[] {
+  const generations: readonly ImageGeneration[] = schema.mode === 'v1' ? [1] : schema.mode === 'v2' ? [2] : [1, 2];
+  return generations.map((generation) => ({ generation, ids: null }));
+}
+
+function chosen(refs: Iterable<ImageRef>, schema: CentralSchema): readonly Choice[] {
+  return byGeneration(refs, schema).flatMap(([generation, ids]) =>
+    [...batches(ids, limits.probeBatch)].map((batch) => ({ generation, ids: batch })),
+  );
+}
+
 /**
  * Central writes the same state to all rows of a CVE in an image; should they ever differ, the milder
  * reading counts.
  */
-function statesSql(generation: ImageGeneration): string {
+function statesSql(generation: ImageGeneration, ids: Choice['ids']): string {
   const { owner } = generationNames(generation);
   return `SELECT c.${owner}, c.cvebaseinfo_cve, min(c.state) FROM public.image_cves_v2 c
-           WHERE c.state IN (1, 2) AND c.${owner} IS NOT NULL AND c.cvebaseinfo_cve <> '' GROUP BY 1, 2`;
+           WHERE c.state IN (1, 2) AND c.${owner} IS NOT NULL AND c.cvebaseinfo_cve <> ''
+             ${ids === null ? '' : `AND c.${owner} = ANY ($1::text[])`} GROUP BY 1, 2`;
 }

@@ -9,11 +9,10 @@ import type { Inventory, InventoryDeployment, InventoryImage } from './inventory
  */
 export function inventoryOfCentral(central: CentralInventory): Inventory {
   const known = new Map(central.images.map((image) => [image.ref, image]));
-  const containers = central.containers.toSorted((a, b) => byText(a.deploymentId, b.deploymentId) || a.index - b.index);
   const images: InventoryImage[] = [];
   const indexOf = new Map<string, number>();
   const imagesOfDeployment = new Map<string, Set<number>>();
-  for (const container of containers) {
+  for (const container of inOrder(central.containers)) {
     const metadata = container.imageRef === null ? undefined : known.get(container.imageRef);
     const { digest, imageRef: ref, generation } = container;
     const identity = { name: container.imageName || (metadata?.fullName ?? ''), digest, ref, generation };
@@ -38,6 +37,22 @@ export function inventoryOfCentral(central: CentralInventory): Inventory {
       .toSorted((a, b) => byText(a.id, b.id)),
     images,
   };
+}
+
+/** By deployment, then by place: grouped first, because comparing long ids pair by pair takes longer than all the rest. */
+function* inOrder(containers: CentralInventory['containers']): Generator<CentralInventory['containers'][number]> {
+  const groups = new Map<string, CentralInventory['containers'][number][]>();
+  for (const container of containers) {
+    const group = groups.get(container.deploymentId);
+    if (group === undefined) {
+      groups.set(container.deploymentId, [container]);
+    } else {
+      group.push(container);
+    }
+  }
+  for (const id of [...groups.keys()].sort()) {
+    yield* groups.get(id)!.sort((a, b) => a.index - b.index);
+  }
 }
 
 function byText(a: string, b: string): number {

@@ -1,8 +1,6 @@
 import type { ClientBase } from 'pg';
 import {
   detectSchema,
-  readExceptions,
-  readExceptionsFingerprint,
   readFingerprints,
   readImageFindings,
   readInventory,
@@ -12,7 +10,8 @@ import {
   type ImageRef,
 } from '@pratique/stackrox';
 import { findingOfCentral, inventoryOfCentral } from './from-central.ts';
-import type { FindingException, Inventory } from './inventory.ts';
+import type { Inventory } from './inventory.ts';
+import { exceptionsNow } from './known-exceptions.ts';
 import { publish, type Publication } from './publish.ts';
 import { stageSegments, sizeOfState, type ReaderSession, type SegmentToStage } from './reader-session.ts';
 import { encodeSegment } from './segment.ts';
@@ -74,7 +73,7 @@ export async function pollOnce(options: PollOptions): Promise<PollOutcome> {
   if (late !== null) {
     return { kind: 'refused', problem: late };
   }
-  const exceptions = await exceptionsOf(central, schema);
+  const exceptions = await exceptionsNow({ central, schema, known: session.exceptions, changed, now: startedAt });
   const publication: Publication = { inventory, exceptions, schema, size, refs, startedAt };
   const version = await publish(options.client, session, publication);
   return version === null
@@ -87,6 +86,7 @@ function distrustOtherDatabase(session: ReaderSession, schema: CentralSchema): v
   const last = session.state?.databaseIdentity ?? null;
   if (last !== null && last !== String(schema.databaseOid)) {
     session.staged.clear();
+    session.exceptions = null;
     for (const [ref, { rows }] of session.segments) {
       session.segments.set(ref, { fingerprint: '', rows });
     }
@@ -182,17 +182,4 @@ function sizeAfter(session: ReaderSession, inventory: Inventory, refs: readonly 
     imagesWithFindings += Number(rows > 0);
   }
   return { ...countInventory(inventory), findings, imagesWithFindings };
-}
-
-async function exceptionsOf(
-  central: Central,
-  schema: CentralSchema,
-): Promise<{ readonly fingerprint: string | null; readonly list: readonly FindingException[] }> {
-  const fingerprint = await readExceptionsFingerprint(central, schema);
-  const states = await readExceptions(central, schema);
-  // Ordered, because the order of the rows must not look like a change.
-  const list = states
-    .map(({ ref, cve, state }) => ({ ref, cve, state: state === 'deferred' ? (1 as const) : (2 as const) }))
-    .toSorted((a, b) => (a.ref < b.ref ? -1 : a.ref > b.ref ? 1 : a.cve < b.cve ? -1 : 1));
-  return { fingerprint, list };
 }

@@ -1,8 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { ClientBase } from 'pg';
 import type { CentralSchema, ImageRef } from '@pratique/stackrox';
-import { compareScans, recordImageChanges, recordWorkloads, type ImageChange } from './history.ts';
+import {
+  compareScans,
+  recordImageChanges,
+  recordWorkloads,
+  workloadsOf,
+  type ImageChange,
+  type Workload,
+} from './history.ts';
 import { encodePart, type FindingException, type Inventory } from './inventory.ts';
+import { listOf, type KnownExceptions } from './known-exceptions.ts';
 import type { ReaderSession } from './reader-session.ts';
 import { decodeSegment } from './segment.ts';
 import type { SourceSize } from './shrinkage.ts';
@@ -11,7 +19,7 @@ import { findingsChannel, inTransaction, readSourceState } from './store.ts';
 /** Everything a poll has read and found believable. */
 export interface Publication {
   readonly inventory: Inventory;
-  readonly exceptions: { readonly fingerprint: string | null; readonly list: readonly FindingException[] };
+  readonly exceptions: KnownExceptions;
   readonly schema: CentralSchema;
   readonly size: SourceSize;
   readonly refs: readonly ImageRef[];
@@ -21,8 +29,9 @@ export interface Publication {
 
 interface Part {
   readonly name: 'inventory' | 'exceptions';
-  readonly value: Inventory | readonly FindingException[];
   readonly hash: string;
+  /** Made only where it is to be stored. */
+  readonly value: () => Inventory | readonly FindingException[];
 }
 
 /**
@@ -35,16 +44,22 @@ export async function publish(
   publication: Publication,
 ): Promise<number | null> {
   const { inventory, exceptions } = publication;
-  const parts = [part('inventory', inventory, withoutMoments(inventory)), part('exceptions', exceptions.list)];
+  const parts: readonly Part[] = [
+    { name: 'inventory', hash: hashOf(withoutMoments(inventory)), value: () => inventory },
+    { name: 'exceptions', hash: exceptions.hash, value: () => listOf(exceptions) },
+  ];
+  const workloads = workloadsOf(inventory);
   const version = await inTransaction(client, 'begin isolation level repeatable read', async () => {
     const changedParts = await partsThatDiffer(client, session.source, parts);
     const newEpoch = session.state !== null && session.state.epoch !== session.epoch;
     const isNew = newEpoch || session.staged.size > 0 || changedParts.length > 0 || (session.state?.version ?? 0) === 0;
     const next = (session.state?.version ?? 0) + (isNew ? 1 : 0);
     if (isNew) {
-      await recordHistory(client, session, publication);
+      await recordHistory(client, session, { at: publication.startedAt, workloads });
       await moveStaged(client, session, publication.refs, next);
-      await storeParts(client, session.source, { parts: changedParts, version: next });
+      // The moments of the inventory make no version, but a version takes them along.
+      const stored = new Set([parts[0]!, ...changedParts]);
+      await storeParts(client, session.source, { parts: [...stored], version: next });
     }
     await storeState(client, session, { publication, version: next });
     if (isNew) {
@@ -53,12 +68,12 @@ export async function publish(
     return isNew ? next : null;
   });
   await settle(client, session, publication);
+  session.workloads = version === null ? session.workloads : workloads;
   return version;
 }
 
-/** Packed only where it differs from what is stored: most polls find the same. `compared` decides about that. */
-function part(name: Part['name'], value: Part['value'], compared: unknown = value): Part {
-  return { name, value, hash: createHash('sha256').update(JSON.stringify(compared)).digest('hex') };
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
 /**
@@ -91,16 +106,19 @@ async function storeParts(
     await client.query(
       `insert into findings_parts (source, name, version, hash, bytes) values ($1, $2, $3, $4, $5)
        on conflict (source, name) do update set version = excluded.version, hash = excluded.hash, bytes = excluded.bytes`,
-      [source, name, version, hash, encodePart(value)],
+      [source, name, version, hash, encodePart(value())],
     );
   }
 }
 
-async function recordHistory(client: ClientBase, session: ReaderSession, publication: Publication): Promise<void> {
+async function recordHistory(
+  client: ClientBase,
+  session: ReaderSession,
+  { at, workloads }: { readonly at: Date; readonly workloads: ReadonlyMap<string, Workload> },
+): Promise<void> {
   const { source } = session;
-  const at = publication.startedAt;
   await recordImageChanges(client, { source, at, changes: await changedScans(client, session) });
-  await recordWorkloads(client, { source, at, inventory: publication.inventory });
+  await recordWorkloads(client, { source, at, present: workloads, before: session.workloads });
 }
 
 /** Scans of images known before, compared with their successors. New epochs number anew, so theirs cannot be compared. */
@@ -202,6 +220,7 @@ async function settle(client: ClientBase, session: ReaderSession, publication: P
     session.segments.set(ref, segment);
   }
   session.staged.clear();
+  session.exceptions = publication.exceptions;
   for (const ref of [...session.segments.keys()].filter((known) => !live.has(known))) {
     session.segments.delete(ref);
   }

@@ -1,5 +1,7 @@
 import type { ClientBase } from 'pg';
 import { FindingDictionaries } from './dictionary.ts';
+import type { Workload } from './history.ts';
+import type { KnownExceptions } from './known-exceptions.ts';
 import type { DictionaryName } from './layout.ts';
 import type { SourceSize } from './shrinkage.ts';
 import { readDictionaryChunks, readSourceState, type SourceState } from './store.ts';
@@ -28,6 +30,10 @@ export interface ReaderSession {
   readonly staged: Map<string, KnownSegment>;
   /** The hour (since the epoch) whose share of images was read again last; null before the first poll. */
   sweptHour: number | null;
+  /** As last published; null before the first poll. */
+  exceptions: KnownExceptions | null;
+  /** What ran where as last published, by key; null before the first poll. */
+  workloads: ReadonlyMap<string, Workload> | null;
 }
 
 /** Reads back what the last reader left. `nextEpoch` starts dictionaries afresh, beside the published ones. */
@@ -50,6 +56,8 @@ export async function openSession(client: ClientBase, source: string, nextEpoch 
     segments: await knownSegments(client, 'findings_segments', source, epoch),
     staged: await knownSegments(client, 'findings_segments_staged', source, epoch),
     sweptHour: null,
+    exceptions: null,
+    workloads: null,
   };
 }
 
