@@ -64,7 +64,7 @@ const bodies = fc.oneof(
     '{"schemaVersion":2,"manifests":[{}]}',
     '{"schemaVersion":2,"manifests":[],"annotations":{"__proto__":"x"}}',
     `{"schemaVersion":2,"manifests":[],"subject":{"mediaType":"a","size":1,"digest":"sha256:../../../x"}}`,
-    `${'['.repeat(5_000)}`,
+    '['.repeat(5_000),
   ),
 );
 
@@ -120,18 +120,16 @@ describe('names', () => {
   });
 
   it('tags and digests are single plain file names', () => {
-    fc.assert(
-      fc.property(fc.oneof(strange, fc.stringMatching(/^[A-Za-z0-9._:-]{1,140}$/)), (text) => {
-        const tag = readTag(text);
-        if (tag !== undefined) expect(tag).toMatch(/^\w[\w.-]{0,127}$/);
-        const digest = readDigest(text);
-        if (digest !== undefined) expect(digest).toMatch(/^sha(?:256|512):[0-9a-f]+$/);
-      }),
-      { numRuns: 2_000 },
-    );
+    const isPlain = (text: string) => {
+      const [tag, digest] = [readTag(text), readDigest(text)];
+      const isPlainTag = tag === undefined || /^\w[\w.-]{0,127}$/.test(tag);
+      return isPlainTag && (digest === undefined || /^sha(?:256|512):[0-9a-f]+$/.test(digest));
+    };
+    const texts = fc.oneof(strange, fc.stringMatching(/^[A-Za-z0-9._:-]{1,140}$/));
+    expect(() => fc.assert(fc.property(texts, isPlain), { numRuns: 2_000 })).not.toThrow();
   });
 
-  it.each(['a', 'a/b', 'a.b_c__d-e---f/g0', `${'a'.repeat(255)}`])('takes %s', (name) => {
+  it.each(['a', 'a/b', 'a.b_c__d-e---f/g0', 'a'.repeat(255)])('takes %s', (name) => {
     expect(repositoryName(name)).toBe(name);
   });
 

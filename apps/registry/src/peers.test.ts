@@ -2,7 +2,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { hashSync } from 'bcryptjs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { needsPeer, runPeer } from '@pratique/testbed/peers';
 import type { PeerCall } from '@pratique/testbed/peers';
 import { ask, pushImage, registryForTest } from './registry-for-test.ts';
@@ -34,7 +35,7 @@ async function referrersOf(repository: string, digest: string): Promise<readonly
 
 const oras = needsPeer('oras');
 oras.describe('oras', () => {
-  oras.it('pushes, attaches, discovers, pulls and deletes', { timeout: 60_000 }, async () => {
+  it('pushes, attaches, discovers, pulls and deletes', { timeout: 60_000 }, async () => {
     const plain = '--plain-http';
     await writeFile(join(folder, 'note.txt'), 'hello');
     const name = `${registry.address}/peers/oras`;
@@ -57,7 +58,7 @@ oras.describe('oras', () => {
 
 const skopeo = needsPeer('skopeo');
 skopeo.describe('skopeo', () => {
-  skopeo.it('copies an image in and out without changing its digest', { timeout: 60_000 }, async () => {
+  it('copies an image in and out without changing its digest', { timeout: 60_000 }, async () => {
     const image = await pushImage(registry.url, 'peers/source', '1');
     const source = `docker://${registry.address}/peers/source:1`;
     const target = `docker://${registry.address}/peers/skopeo:1`;
@@ -76,13 +77,29 @@ skopeo.describe('skopeo', () => {
   });
 });
 
+skopeo.describe('skopeo with a password', () => {
+  it('pushes with it, is refused without, and reads without where everybody may', { timeout: 60_000 }, async () => {
+    const usersFile = join(folder, 'users');
+    await writeFile(usersFile, `ana:${hashSync('right', 4)}`);
+    await using guarded = await registryForTest({ usersFile, anonymousPull: true });
+    await pushImage(registry.url, 'peers/source', '1');
+    const source = `docker://${registry.address}/peers/source:1`;
+    const target = `docker://${guarded.address}/peers/guarded:1`;
+    const copy = ['--insecure-policy', 'copy', '--src-tls-verify=false', '--dest-tls-verify=false'];
+    const refused = await runPeer(skopeo.path, [...copy, source, target], { cwd: folder });
+    expect(refused.stderr).toMatch(/unauthorized|authentication required/i);
+    await run(skopeo.path, [...copy, '--dest-creds', 'ana:right', source, target]);
+    expect(await run(skopeo.path, ['inspect', '--raw', '--tls-verify=false', target])).toContain('layers');
+  });
+});
+
 for (const [name, flags] of [
   ['cosign-2', ['--tlog-upload=false']],
   ['cosign-3', ['--tlog-upload=false', '--use-signing-config=false']],
 ] as const) {
   const cosign = needsPeer(name);
   cosign.describe(name, () => {
-    cosign.it('signs and verifies', { timeout: 60_000 }, async () => {
+    it('signs and verifies', { timeout: 60_000 }, async () => {
       const repository = `peers/${name}`;
       const image = await pushImage(registry.url, repository, '1');
       const env = { COSIGN_PASSWORD: 'a password' };

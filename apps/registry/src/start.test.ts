@@ -1,6 +1,8 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hashSync } from 'bcryptjs';
 import { describe, expect, it } from 'vitest';
+import { createLog } from '@pratique/runtime/log';
 import { ask, newFolder, pushImage, registryForTest } from './registry-for-test.ts';
 import { startRegistry } from './start.ts';
 
@@ -35,5 +37,43 @@ describe('a registry', () => {
     });
     await using later = await startRegistry({ folder });
     expect(later.address).toBe(`127.0.0.1:${later.port}`);
+  });
+
+  it('tells its numbers on a port of their own', async () => {
+    await using registry = await registryForTest({ metricsPort: 0 });
+    await pushImage(registry.url, 'team/app', '1');
+    await ask(registry.url, 'POST', '/v2/team/app/blobs/uploads/');
+    const text = await (await fetch(`http://127.0.0.1:${registry.metricsPort}/metrics`)).text();
+    expect(text).toContain('pratique_registry_requests_total{endpoint="manifest",method="PUT",status="201"} 1');
+    expect(text).toContain('pratique_registry_open_uploads 1');
+    expect(text).toContain('pratique_registry_problem{problem="registry-disk-full"} 0');
+    // Names that clients chose would make the numbers grow without end.
+    expect(text).not.toContain('team/app');
+  });
+
+  it('logs who changed which image, and never a password', async () => {
+    const lines: string[] = [];
+    const log = createLog({
+      level: 'debug',
+      format: 'json',
+      name: 'registry',
+      destination: { write: (line) => lines.push(line) },
+    });
+    const folder = await newFolder();
+    const usersFile = `${folder}-users`;
+    await writeFile(usersFile, `ana:${hashSync('very secret', 4)}`);
+    await using registry = await registryForTest({ usersFile, log });
+    const authorization = `Basic ${Buffer.from('ana:very secret').toString('base64')}`;
+    await ask(registry.url, 'PUT', '/v2/team/app/manifests/1', { headers: { authorization }, body: '{}' });
+    await expect.poll(() => lines.length).toBeGreaterThan(0);
+    const entry = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
+    expect(entry).toMatchObject({
+      level: 'info',
+      method: 'PUT',
+      path: '/v2/team/app/manifests/1',
+      status: 400,
+      user: 'ana',
+    });
+    expect(lines.join('')).not.toMatch(/very secret|Basic/);
   });
 });

@@ -215,7 +215,12 @@ async function openServer({ options, limits, log, health, opened }: Building): P
     everyMs: limits.reloadMs,
   });
   opened.push({ name: 'certificate', stop: () => fresh.stop() });
-  const server: TlsServer = createTlsServer({ ...settings, ...fresh.value, minVersion: 'TLSv1.2' });
+  const server: TlsServer = createTlsServer({
+    ...settings,
+    ...fresh.value,
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: fixedLimits.headersMs,
+  });
   return limited(server, limits);
 }
 

@@ -16,8 +16,11 @@ export interface AccessRules {
 
 /** See the top of this file. */
 export interface Gatekeeper {
-  /** @throws Fault `login-required` (the response then has a challenge), `too-many-requests` */
-  admit(request: IncomingMessage, response: ServerResponse, act: Act): Promise<void>;
+  /**
+   * @returns the user who logged in, undefined where nobody had to
+   * @throws Fault `login-required` (the response then has a challenge), `too-many-requests`
+   */
+  admit(request: IncomingMessage, response: ServerResponse, act: Act): Promise<string | undefined>;
 }
 
 const limits = {
@@ -40,12 +43,12 @@ export function createGatekeeper(rules: AccessRules): Gatekeeper {
   const logins = new Logins(users, rules.clock);
   return {
     async admit(request, response, act) {
-      const text = request.headers.authorization;
+      const text = isNobody(request.headers.authorization) ? undefined : request.headers.authorization;
       // The first request of clients is a ping; only a challenge there makes them send a password with later ones.
-      if (text === undefined && act === 'read' && rules.anonymousPull) return;
+      if (text === undefined && act === 'read' && rules.anonymousPull) return undefined;
       const credentials = text === undefined ? undefined : readBasic(text);
       const address = request.socket.remoteAddress ?? '';
-      if (credentials !== undefined && (await logins.check(credentials, address))) return;
+      if (credentials !== undefined && (await logins.check(credentials, address))) return credentials.name;
       response.setHeader('www-authenticate', 'Basic realm="Pratique registry", charset="UTF-8"');
       throw registryFault({
         code: 'login-required',
@@ -54,6 +57,11 @@ export function createGatekeeper(rules: AccessRules): Gatekeeper {
       });
     },
   };
+}
+
+/** Without a password skopeo and podman answer a challenge with an empty name and an empty password: that is no login. */
+function isNobody(text: string | undefined): boolean {
+  return text === undefined || /^basic +Og==$/i.test(text);
 }
 
 interface Credentials {

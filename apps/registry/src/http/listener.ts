@@ -28,11 +28,17 @@ export interface ListenerParts {
   readonly onStorage: (fault: Fault | undefined) => void;
 }
 
+/** What is learnt of a request on the way to its answer. */
+interface Seen {
+  endpoint: string;
+  user: string | undefined;
+}
+
 /** Makes the function a server calls for each request. */
 export function createListener(parts: ListenerParts): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     const begun = performance.now();
-    const seen = { endpoint: 'none' };
+    const seen: Seen = { endpoint: 'none', user: undefined };
     // A connection that breaks ends the work on it; without listeners it would end the process.
     response.on('error', () => undefined);
     response.once('close', () => {
@@ -40,7 +46,10 @@ export function createListener(parts: ListenerParts): (request: IncomingMessage,
       const ms = Math.round(performance.now() - begun);
       const status = response.headersSent ? response.statusCode : 499;
       parts.onAnswered({ endpoint: seen.endpoint, method, status, ms });
-      parts.log.debug({ method, path: excerpt(request.url ?? '', 300), status, ms }, 'answered');
+      // What changes an image is worth a line always; everything else only to who asks for it.
+      const level = seen.endpoint === 'manifest' && (method === 'PUT' || method === 'DELETE') ? 'info' : 'debug';
+      const { user } = seen;
+      parts.log[level]({ method, path: excerpt(request.url ?? '', 300), status, ms, user }, 'answered');
     });
     answer(parts, request, response, seen).catch((error: unknown) => fail(parts, request, response, error));
   };
@@ -50,14 +59,14 @@ async function answer(
   { service, gatekeeper, isStopping, onStorage }: ListenerParts,
   request: IncomingMessage,
   response: ServerResponse,
-  seen: { endpoint: string },
+  seen: Seen,
 ): Promise<void> {
   response.setHeader('docker-distribution-api-version', 'registry/2.0');
   response.setHeader('x-content-type-options', 'nosniff');
   const found = findRoute(request.method ?? '', request.url ?? '');
   seen.endpoint = found.endpoint;
   if (isStopping() && found.endpoint === 'uploads') throw stopping();
-  await gatekeeper.admit(request, response, found.act);
+  seen.user = await gatekeeper.admit(request, response, found.act);
   refuseSwitchedOff(service, found.act);
   await found.handle({ request, response, query: found.query, service }, found.parts);
   if (found.act === 'write') onStorage(undefined);
