@@ -39,7 +39,7 @@ export { bundleMediaType, bundleMediaTypePrefix, imageBundleVersions, parseBundl
 export type { BundleContent, BundleMaterial, BundleVersion, ParsedBundle } from './bundle/bundle-parse.ts';
 export { writeBundle } from './bundle/bundle-write.ts';
 export type { BundleParts } from './bundle/bundle-write.ts';
-export { parseBlobBundle, writeLegacyBlobBundle } from './bundle/blob-bundle.ts';
+export { blobBundleLimit, parseBlobBundle, writeLegacyBlobBundle } from './bundle/blob-bundle.ts';
 export type { BlobBundle, LegacyBlobBundle } from './bundle/blob-bundle.ts';
 export { parseEnvelope, preAuthenticationEncoding, statementPayloadType, writeEnvelope } from './bundle/dsse.ts';
 export type { Envelope, EnvelopeSignature } from './bundle/dsse.ts';
@@ -181,3 +181,9 @@ export { loadImage, openSavedImage, saveImage } from './attachment/saved-image.t
 export type { LoadRequest, SavedImage, SaveRequest } from './attachment/saved-image.ts';
 export { claimOf } from './attachment/claimed-predicate.ts';
 export type { Claim } from './attachment/claimed-predicate.ts';
+
+// keyless: logging in
+export { loginWithBrowser } from './sign/login.ts';
+export type { BrowserLogin, LoginOptions } from './sign/login.ts';
+export { loginWithDevice } from './sign/device-login.ts';
+export type { DeviceLogin } from './sign/device-login.ts';

@@ -15,6 +15,8 @@ import type { TrustedIssuer } from './fulcio.ts';
 import { listen } from './http.ts';
 import type { Listening } from './http.ts';
 import { makeKey } from './keys.ts';
+import { startLoginIssuer } from './login-issuer.ts';
+import type { LoginIssuer } from './login-issuer.ts';
 import { rekor } from './rekor.ts';
 import { rekorV2 } from './rekor-v2.ts';
 import { timestampAuthority } from './timestamp-authority.ts';
@@ -69,6 +71,8 @@ export interface Sigstore extends AsyncDisposable {
   readonly tufUrl: string;
   /** The issuer whose tokens the authority believes. */
   readonly oidc: Issuer;
+  /** An issuer at which `dev@example.com` logs in, believed too; signing configurations name it. */
+  readonly login: LoginIssuer;
   /** trusted_root.json */
   readonly trustedRoot: JsonDocument;
   /** signing_config.v0.2.json with the log of API 1 and timestamps. */
@@ -97,18 +101,19 @@ export async function startSigstore(request: SigstoreRequest = {}): Promise<Sigs
   const audience = request.audience ?? 'sigstore';
   const now = (): Date => new Date((request.now ?? Date.now)());
   const oidc = await startIssuer({ audience, ...(request.now && { now: request.now }) });
-  const issuers = request.issuers ?? [];
-  const { parts, servers } = await startServices({ audience, now, issuers, own: oidc.issuer });
+  const login = await startLoginIssuer({ audience, now, email: 'dev@example.com' });
+  const issuers = [{ issuer: oidc.issuer }, { issuer: login.issuer }, ...(request.issuers ?? [])];
+  const { parts, servers } = await startServices({ audience, now, issuers, login: login.issuer });
   const pem = pemOf(parts);
   const tuf = makeTufRepository(targetsOf(parts, pem), now);
   const tufServer = await listen((ask) => tuf.handle(ask));
   const all = { ...servers, tuf: tufServer };
   const close = async (): Promise<void> => {
-    await Promise.all([oidc.stop(), ...Object.values(all).map((server) => server.close())]);
+    await Promise.all([oidc.stop(), login.close(), ...Object.values(all).map((server) => server.close())]);
   };
   return {
     ...{ fulcioUrl: parts.urls.fulcio, rekorUrl: parts.urls.rekor, rekorV2Url: parts.urls.rekorV2 },
-    ...{ tsaUrl: parts.urls.tsa, tufUrl: tufServer.url, oidc, pem, tuf },
+    ...{ tsaUrl: parts.urls.tsa, tufUrl: tufServer.url, oidc, login, pem, tuf },
     trustedRoot: trustedRootOf(parts),
     signingConfig: signingConfigOf(parts, { log: 'v1', tsa: true }),
     signingConfigWith: (choice) => signingConfigOf(parts, choice),
@@ -122,8 +127,8 @@ export async function startSigstore(request: SigstoreRequest = {}): Promise<Sigs
 interface Starting {
   readonly audience: string;
   readonly now: () => Date;
-  /** The world's own issuer. */
-  readonly own: string;
+  /** The issuer at which people log in. */
+  readonly login: string;
   readonly issuers: readonly TrustedIssuer[];
 }
 
@@ -132,23 +137,22 @@ interface Started {
   readonly servers: Readonly<Record<'fulcio' | 'rekor' | 'rekorV2' | 'tsa', Listening>>;
 }
 
-async function startServices({ audience, now, issuers, own }: Starting): Promise<Started> {
+async function startServices({ audience, now, issuers, login }: Starting): Promise<Started> {
   const [fulcioChain, tsaChain] = await Promise.all([
     makeChain('fulcio', 'issuer', now()),
     makeChain('tsa', 'timestamps', now()),
   ]);
   const keys = { ctLog: makeKey(), rekorKey: makeKey(), rekorV2Key: makeKey('ed25519') };
-  const believed = [{ issuer: own }, ...issuers];
   const host = '127.0.0.1';
   const servers = {
-    fulcio: await listen(fulcio({ chain: fulcioChain, ctLog: keys.ctLog, issuers: believed, audience, now })),
+    fulcio: await listen(fulcio({ chain: fulcioChain, ctLog: keys.ctLog, issuers, audience, now })),
     rekor: await listen(rekor({ key: keys.rekorKey, host, now })),
     rekorV2: await listen(rekorV2({ key: keys.rekorV2Key, host, now })),
     tsa: await listen(timestampAuthority({ chain: tsaChain, now })),
   };
   const urls = {
     ...{ fulcio: servers.fulcio.url, rekor: servers.rekor.url, rekorV2: servers.rekorV2.url },
-    ...{ tsa: `${servers.tsa.url}/api/v1/timestamp`, oidc: own },
+    ...{ tsa: `${servers.tsa.url}/api/v1/timestamp`, oidc: login },
   };
   return { parts: { now: now(), urls, fulcioChain, tsaChain, ...keys }, servers };
 }

@@ -136,6 +136,18 @@ old.describe('cosign 2.5 without a key', () => {
   );
 
   it(
+    'logs in at the issuer of the test world with a code',
+    async () => {
+      const image = await newImage('device-2');
+      const services = ['--fulcio-url', world.fulcioUrl, '--rekor-url', world.rekorUrl];
+      const login = ['--oidc-issuer', world.login.issuer, '--fulcio-auth-flow', 'device'];
+      const signed = await run(old.path, materialOf(), 'sign', '-y', ...services, ...login, image.reference);
+      expect(signed, signed.stderr).toMatchObject({ code: 0 });
+    },
+    minute,
+  );
+
+  it(
     'takes its trust from the repository of the test world',
     async () => {
       const home = await mkdtemp(join(folder, 'home-'));
