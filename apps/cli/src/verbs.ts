@@ -36,7 +36,16 @@ export const verbs: readonly VerbEntry[] = [
   ),
   ...signing('Signing', {
     sign: ['sign images and store the signatures beside them', () => import('./signing/sign.ts')],
+    attest: ['sign a statement about images', () => import('./signing/attest.ts')],
+    'sign-blob': ['sign files', () => import('./signing/sign-blob.ts')],
+    'attest-blob': ['sign a statement about a file', () => import('./signing/attest-blob.ts')],
     verify: ['check that images are signed, by whom and for which digest', () => import('./signing/verify.ts')],
+    'verify-attestation': ['check what somebody stated about images', () => import('./signing/verify-attestation.ts')],
+    'verify-blob': ['check the signature of a file', () => import('./signing/verify-blob.ts')],
+    'verify-blob-attestation': [
+      'check what somebody stated about a file',
+      () => import('./signing/verify-blob-attestation.ts'),
+    ],
   }),
   ...signing('Keys', {
     'generate-key-pair': ['make a key pair to sign with', () => import('./signing/generate-key-pair.ts')],

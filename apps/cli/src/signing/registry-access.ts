@@ -1,6 +1,7 @@
 /** Registries as the flags, variables and files of a person say how to reach them. */
 import {
   createRegistryClient,
+  fixedCredential,
   parseReference,
   parseRepository,
   type CredentialSource,
@@ -34,7 +35,7 @@ export async function openRegistries(
     now,
     random: Math.random,
     hosts: await hostsOf(flags, registries, env),
-    credentials: await credentialsOf(flags, registries, surroundings),
+    credentials: credentialsOf(flags, registries, surroundings),
     proxy: {
       httpProxy: variable(env, 'HTTP_PROXY'),
       httpsProxy: variable(env, 'HTTPS_PROXY'),
@@ -77,28 +78,20 @@ async function clientCertificate(flags: RegistryFlags): Promise<RegistryHost['cl
   return { certificate: await readPem(registryClientCert), key: await readPem(registryClientKey) };
 }
 
-async function credentialsOf(
-  flags: RegistryFlags,
+function credentialsOf(
+  { registryToken, registryUsername, registryPassword }: RegistryFlags,
   registries: readonly string[],
   surroundings: Surroundings,
-): Promise<CredentialSource> {
-  const { registryToken, registryUsername, registryPassword } = flags;
-  const given = registryToken !== undefined || registryUsername !== undefined || registryPassword !== undefined;
-  if (!given) return await credentialFiles(surroundings);
+): CredentialSource {
   if (registryToken !== undefined) {
-    const credential = { kind: 'bearer', token: registryToken, source: '--registry-token' } as const;
-    return { find: async (registry) => (registries.includes(registry) ? credential : undefined) };
+    return fixedCredential({ kind: 'bearer', token: registryToken, source: '--registry-token' }, registries);
   }
+  if (registryUsername === undefined && registryPassword === undefined) return credentialFiles(surroundings);
   if (registryUsername === undefined || registryPassword === undefined) {
     throw usageFault('Name and password belong together.', 'Give both --registry-username and --registry-password.');
   }
-  const credential = {
-    kind: 'basic',
-    username: registryUsername,
-    password: registryPassword,
-    source: '--registry-username',
-  } as const;
-  return { find: async (registry) => (registries.includes(registry) ? credential : undefined) };
+  const source = '--registry-username';
+  return fixedCredential({ kind: 'basic', username: registryUsername, password: registryPassword, source }, registries);
 }
 
 /** A variable that is written in upper or lower case, as proxies are. */

@@ -1,41 +1,25 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { readFileBounded } from '@pratique/runtime/limit';
-import { Fault } from '@pratique/runtime/fault';
-import {
-  listSignTargets,
-  signImage,
-  type FormatResult,
-  type SigningMaterial,
-  type SignResult,
-  type SignatureUse,
-} from '@pratique/sigstore';
+import { listSignTargets, signImage, type SigningMaterial, type SignResult } from '@pratique/sigstore';
 import { usageFault } from '../errors.ts';
 import { aside } from '../print.ts';
 import { parseAnnotations } from './annotations.ts';
-import { attachmentLimitOf } from './attachment-limit.ts';
 import { registryFlags, type RegistryFlags } from './flag-groups.ts';
-import { isByTag, pinned, withRegistries, type Image } from './image.ts';
+import { isByTag, withRegistries, type Image } from './image.ts';
 import { keyAdvice } from './key-advice.ts';
-import { signingExitCode } from './outcomes.ts';
+import { placeOf, tell, type PlaceFlags } from './sign-place.ts';
 import { keylessFlags, serviceFlags, signingKeyFlags } from './sign-flags.ts';
 import { signingMaterial, type MaterialFlags } from './signing-material.ts';
 import type { Surroundings } from './surroundings.ts';
 import { buildVerb, type Asked } from './verb.ts';
 
 /** Flags of `sign`. */
-export interface SignFlags extends RegistryFlags, MaterialFlags {
+export interface SignFlags extends RegistryFlags, MaterialFlags, PlaceFlags {
   readonly annotations: readonly string[];
   readonly recursive?: boolean;
   readonly includeAttachments?: boolean;
   readonly upload: boolean;
-  readonly format?: 'legacy' | 'bundle' | 'both';
-  readonly newBundleFormat?: boolean;
-  readonly verifyAfter?: boolean;
   readonly requireDigest?: boolean;
   readonly signContainerIdentity: readonly string[];
-  readonly recordCreationTimestamp?: boolean;
-  readonly attachmentTagPrefix?: string;
   readonly registryReferrersMode: string;
   readonly outputSignature?: string;
   readonly outputPayload?: string;
@@ -180,98 +164,15 @@ async function signOne(image: Image, run: Run): Promise<number> {
       annotations: run.annotations,
       ...identitiesOf(flags),
     });
-    worst ||= tell(image, result, run.surroundings);
+    worst ||= tell(image, result, { surroundings: run.surroundings, what: 'Signed', tag: '.sig' });
     await writeCopies(image, result, run);
   }
   return worst;
 }
 
-/** Where and how attachments of an image are written. */
-export function placeOf(
-  image: Image,
-  { asked: { flags, isGiven }, surroundings }: Pick<Run, 'surroundings'> & { readonly asked: Asked<PlaceFlags> },
-) {
-  const { env, now, signal } = surroundings;
-  return {
-    store: image.store,
-    signatureStore: image.attachmentStore,
-    reference: image.reference,
-    formats: formatsToWrite(flags, isGiven),
-    now: creationTime(surroundings),
-    ...(flags.recordCreationTimestamp === true ? { created: creationTime({ env, now }) } : {}),
-    ...(flags.attachmentTagPrefix === undefined ? {} : { tagPrefix: flags.attachmentTagPrefix }),
-    dockerMediaTypes: /^(?:1|true)$/i.test(env['COSIGN_DOCKER_MEDIA_TYPES'] ?? ''),
-    attachmentLimit: attachmentLimitOf(surroundings),
-    verifyAfter: flags.verifyAfter !== false,
-    random: Math.random,
-    sleep: (ms: number, waitSignal?: AbortSignal) =>
-      pause(ms, undefined, waitSignal === undefined ? {} : { signal: waitSignal }),
-    signal,
-  };
-}
-
-/** Flags that {@link placeOf} reads. */
-export type PlaceFlags = Pick<
-  SignFlags,
-  'format' | 'newBundleFormat' | 'recordCreationTimestamp' | 'attachmentTagPrefix' | 'verifyAfter'
->;
-
-/** Both generations unless one is asked for, in our words or in those of cosign 2.6 and 3. */
-function formatsToWrite(
-  { format, newBundleFormat }: PlaceFlags,
-  isGiven: (key: string) => boolean,
-): readonly SignatureUse[] {
-  if (format !== undefined && format !== 'both') return [format];
-  if (format === undefined && isGiven('newBundleFormat')) return [newBundleFormat === true ? 'bundle' : 'legacy'];
-  return ['legacy', 'bundle'];
-}
-
-/** The present, or what SOURCE_DATE_EPOCH says it is. */
-export function creationTime({ env, now }: Pick<Surroundings, 'env' | 'now'>): Date {
-  const text = env['SOURCE_DATE_EPOCH'] ?? '';
-  if (text === '') return now();
-  if (/^\d{1,11}$/.test(text)) return new Date(Number(text) * 1000);
-  throw usageFault(`SOURCE_DATE_EPOCH is "${text.slice(0, 40)}".`, 'Set it to seconds since 1970, or unset it.');
-}
-
 function identitiesOf({ signContainerIdentity }: SignFlags): { readonly identities?: readonly string[] } {
   const identities = signContainerIdentity.flatMap((text) => text.split(',')).filter((text) => text !== '');
   return identities.length === 0 ? {} : { identities };
-}
-
-/** Says where the signatures are. Returns the exit code of what is missing, 0 where nothing is. */
-export function tell(image: Image, { digest, results }: SignResult, { say }: Surroundings, what = 'Signed'): number {
-  const missing = results.flatMap((result) => (result.state === 'stored' ? [] : [result]));
-  say(
-    `${missing.length === 0 ? aside.strong(what) : aside.bad(`Not completely ${what.toLowerCase()}`)} ${pinned({ reference: image.reference, digest })}`,
-  );
-  for (const result of results) for (const line of resultLines(result)) say(`  ${line}`);
-  const [first] = missing;
-  return first === undefined ? 0 : signingExitCode(first.fault);
-}
-
-function resultLines(result: FormatResult): readonly string[] {
-  const { format } = result;
-  if (result.state === 'failed') return [...faultLines(`${format}: not stored: ${result.fault.message}`, result.fault)];
-  if (result.state === 'unlisted') {
-    const text = `bundle: stored as ${result.location}, but no list names it, so verifiers do not find it (partial): ${result.fault.message}`;
-    return faultLines(text, result.fault);
-  }
-  if (result.format === 'bundle') {
-    const note = result.replacedSubject ? ' (its fallback tag held the image itself and holds the list now)' : '';
-    return [`${aside.good('✓')} bundle  ${result.location}${note}`];
-  }
-  const again = result.outcome === 'present' ? ' (was there already)' : '';
-  return [
-    `${aside.good('✓')} .sig    ${result.location}${again}`.replace(
-      '.sig    ',
-      result.location.endsWith('.att') ? '.att    ' : '.sig    ',
-    ),
-  ];
-}
-
-function faultLines(text: string, fault: Fault): readonly string[] {
-  return [`${aside.bad('✗')} ${text}`, `  What to do: ${fault.hint}`, `  Code: ${fault.code}`];
 }
 
 async function writeCopies(image: Image, result: SignResult, run: Run): Promise<void> {
@@ -312,9 +213,4 @@ function refuseUnsupported(flags: SignFlags, words: readonly string[], { env }: 
     `${tagged.slice(0, 200)} is named by tag.`,
     'Name it by digest: pratique triangulate --type digest IMAGE prints it.',
   );
-}
-
-/** Reads a small file of text that goes into a signature. */
-export async function readInput(path: string, what: string, limitBytes: number): Promise<Buffer> {
-  return await readFileBounded(path, { bytes: limitBytes, what });
 }

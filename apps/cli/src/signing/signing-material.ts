@@ -47,8 +47,8 @@ export interface MaterialWish {
 
 interface Services {
   readonly issuer?: CertificateIssuer;
-  readonly log?: TransparencyLog;
-  readonly timestampAuthority?: TimestampAuthority;
+  readonly logs: readonly TransparencyLog[];
+  readonly timestampAuthorities: readonly TimestampAuthority[];
 }
 
 /**
@@ -61,12 +61,12 @@ export async function signingMaterial(wish: MaterialWish): Promise<SigningMateri
   refuseTokens(flags);
   const services = await servicesOf(wish);
   await wish.preflight();
-  if (services.log !== undefined) await confirmPublic(services.log, wish);
+  for (const log of services.logs) await confirmPublic(log, wish);
   const { issuer: _issuer, ...rest } = services;
   if (flags.key !== undefined) {
     const signer = await loadSigner(flags.key, surroundings, {
       ...(flags.signatureDigestAlgorithm === undefined ? {} : { digest: flags.signatureDigestAlgorithm }),
-      prehashed: services.log !== undefined,
+      prehashed: services.logs.length > 0,
     });
     return { signer, ...rest, ...(await ownCertificate(flags)) };
   }
@@ -74,7 +74,7 @@ export async function signingMaterial(wish: MaterialWish): Promise<SigningMateri
 }
 
 async function becomeSomebody(
-  { issuer, log, timestampAuthority: stamper }: Services,
+  { issuer, logs, timestampAuthorities }: Services,
   { flags, surroundings }: MaterialWish,
 ): Promise<Pick<SigningMaterial, 'signer' | 'certificate'>> {
   if (issuer === undefined) {
@@ -84,11 +84,11 @@ async function becomeSomebody(
     );
   }
   const identityToken = await identityTokenOf(flags, surroundings);
-  const services = {
-    logs: log === undefined ? [] : [log],
-    timestampAuthorities: stamper === undefined ? [] : [stamper],
-  };
-  const { signer, certificate } = await keylessSigner({ issuer, identityToken, services });
+  const { signer, certificate } = await keylessSigner({
+    issuer,
+    identityToken,
+    services: { logs, timestampAuthorities },
+  });
   return { signer, certificate };
 }
 
@@ -97,24 +97,14 @@ async function servicesOf({ flags, isGiven, surroundings }: MaterialWish): Promi
   const connection = { access, now: surroundings.now, randomBytes: (length: number) => randomBytes(length) };
   const choice = chooseLog(flags, isGiven);
   if (choice === 'signing-config') {
-    const connected = connectServices(
-      selectServices(await signingConfig(flags, surroundings), surroundings.now()),
-      connection,
-    );
-    const [log] = connected.logs;
-    const [stamper] = connected.timestampAuthorities;
-    return {
-      ...(connected.issuer === undefined ? {} : { issuer: connected.issuer }),
-      ...(log === undefined ? {} : { log }),
-      ...(stamper === undefined ? {} : { timestampAuthority: stamper }),
-    };
+    return connectServices(selectServices(await signingConfig(flags, surroundings), surroundings.now()), connection);
   }
   return {
     ...(flags.key === undefined
       ? { issuer: fulcioIssuer({ url: flags.fulcioUrl, access, now: surroundings.now }) }
       : {}),
-    ...(choice === 'url' ? { log: rekorLog({ url: flags.rekorUrl, access }) } : {}),
-    ...(await stamperOf(flags, connection)),
+    logs: choice === 'url' ? [rekorLog({ url: flags.rekorUrl, access })] : [],
+    timestampAuthorities: await stampersOf(flags, connection),
   };
 }
 
@@ -128,18 +118,18 @@ async function signingConfig({ signingConfig: path }: MaterialFlags, surrounding
   );
 }
 
-async function stamperOf(
+async function stampersOf(
   flags: MaterialFlags,
   {
     access,
     randomBytes: random,
   }: { readonly access: ServiceAccess; readonly randomBytes: (length: number) => Uint8Array },
-): Promise<Pick<Services, 'timestampAuthority'>> {
+): Promise<readonly TimestampAuthority[]> {
   const { timestampServerUrl: url, timestampClientCacert: ca, timestampClientCert: certificate } = flags;
-  if (url === undefined) return {};
+  if (url === undefined) return [];
   const { timestampClientKey: key, timestampServerName: serverName } = flags;
   if ([ca, certificate, key, serverName].every((one) => one === undefined)) {
-    return { timestampAuthority: timestampAuthority({ url, access, randomBytes: random }) };
+    return [timestampAuthority({ url, access, randomBytes: random })];
   }
   const tls = mutualTlsFetch({
     ...(ca === undefined ? {} : { ca: await readPem(ca) }),
@@ -147,9 +137,7 @@ async function stamperOf(
     ...(key === undefined ? {} : { key: await readPem(key) }),
     ...(serverName === undefined ? {} : { serverName }),
   });
-  return {
-    timestampAuthority: timestampAuthority({ url, access: { ...access, fetch: tls.fetch }, randomBytes: random }),
-  };
+  return [timestampAuthority({ url, access: { ...access, fetch: tls.fetch }, randomBytes: random })];
 }
 
 async function ownCertificate(flags: MaterialFlags): Promise<{ readonly certificate?: IssuedCertificate }> {
