@@ -1,6 +1,8 @@
 /** A server that answers with whole bodies: what every service of the world stands on. */
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { readBounded } from '@pratique/runtime/limit';
 
@@ -24,7 +26,7 @@ export interface Answer {
 
 /** A running server. */
 export interface Listening {
-  /** `http://127.0.0.1:port` */
+  /** `http://127.0.0.1:port`, or `https://…` */
   readonly url: string;
   /** Requests so far as `METHOD path`, in order. */
   readonly asked: readonly string[];
@@ -41,16 +43,21 @@ export function refusal(status: number, message: string): Answer {
   return jsonAnswer(status, { code: status, message });
 }
 
-/** Serves on a free port of the loopback address. A handler that throws is answered with 500 and its message. */
-export async function listen(handle: (ask: Ask) => Answer | Promise<Answer>): Promise<Listening> {
+/**
+ * Serves on a free port of the loopback address, with TLS where options for it are given. A handler that throws is answered
+ * with 500 and its message.
+ */
+export async function listen(handle: (ask: Ask) => Answer | Promise<Answer>, tls?: ServerOptions): Promise<Listening> {
   const asked: string[] = [];
-  const server = createServer((incoming, response) => void answer(handle, asked, incoming, response));
+  const respond = (incoming: IncomingMessage, response: ServerResponse): void =>
+    void answer(handle, asked, incoming, response);
+  const server = tls === undefined ? createServer(respond) : createTlsServer(tls, respond);
   await new Promise<void>((done, failed) => {
     server.once('error', failed);
     server.listen(0, '127.0.0.1', done);
   });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     close: () =>
       new Promise<void>((done) => {

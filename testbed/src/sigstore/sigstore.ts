@@ -17,6 +17,8 @@ import type { Listening } from './http.ts';
 import { makeKey } from './keys.ts';
 import { startLoginIssuer } from './login-issuer.ts';
 import type { LoginIssuer } from './login-issuer.ts';
+import { behindMutualTls } from './mutual-tls.ts';
+import type { MutualTlsService } from './mutual-tls.ts';
 import { rekor } from './rekor.ts';
 import { rekorV2 } from './rekor-v2.ts';
 import { timestampAuthority } from './timestamp-authority.ts';
@@ -85,6 +87,8 @@ export interface Sigstore extends AsyncDisposable {
   asked(service: 'fulcio' | 'rekor' | 'rekorV2' | 'tsa' | 'tuf'): readonly string[];
   /** A token for a person (`email`, verified) or with any claims. */
   token(claims?: Readonly<Record<string, unknown>>): Promise<string>;
+  /** The time-stamping authority for clients with a certificate. Close it yourself. */
+  tsaBehindTls(): Promise<MutualTlsService>;
   /** Writes the documents into a folder, which is made when it is missing. */
   writeFiles(folder: string): Promise<WorldFiles>;
   close(): Promise<void>;
@@ -119,6 +123,7 @@ export async function startSigstore(request: SigstoreRequest = {}): Promise<Sigs
     signingConfigWith: (choice) => signingConfigOf(parts, choice),
     asked: (service) => [...all[service].asked],
     token: (claims = {}) => oidc.token({ sub: 'dev', email: 'dev@example.com', email_verified: true, ...claims }),
+    tsaBehindTls: () => behindMutualTls(timestampAuthority({ chain: parts.tsaChain, now }), now()),
     writeFiles: (folder) => writeFiles(folder, parts, { pem, tufRoot: tuf.initialRoot }),
     ...{ close, [Symbol.asyncDispose]: close },
   };

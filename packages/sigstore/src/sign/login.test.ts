@@ -41,7 +41,7 @@ describe('logging in with a browser', () => {
     const openBrowser = async (url: string): Promise<void> => {
       const back = new URL(url).searchParams.get('redirect_uri') ?? '';
       seen.push((await fetch(`${back}?code=stolen&state=guessed`)).status);
-      seen.push((await fetch(`${back.replace('/auth/callback', '/')}`)).status);
+      seen.push((await fetch(back.replace('/auth/callback', '/'))).status);
       seen.push((await fetch(back, { method: 'POST' })).status);
       await agree(url);
     };

@@ -8,8 +8,8 @@ import { makeEnvelopeBundle } from './make-signature.ts';
 import { rekorV2Log } from './rekor-v2.ts';
 import { rekorLog } from './rekor.ts';
 import { oddAnswers, oddService, sendJson } from './service-fixture.ts';
-import { callService } from './service-http.ts';
-import type { ServiceAccess } from './service-http.ts';
+import { callService, mutualTlsFetch } from './service-http.ts';
+import type { MutualTls, ServiceAccess } from './service-http.ts';
 import type { CertificateRequest, MessageProposal } from './services.ts';
 import { timestampAuthority } from './timestamp.ts';
 
@@ -257,6 +257,27 @@ describe('a timestamp authority', () => {
     );
     const authority = timestampAuthority({ url: odd.url, access, randomBytes });
     await expect(authority.stamp(randomBytes(70))).rejects.toThrow('no granted timestamp');
+  });
+});
+
+describe('a timestamp authority that asks who calls', () => {
+  it('is reached with certificate, authority and name, and not without one of them', async () => {
+    await using tsa = await world.tsaBehindTls();
+    const { ca, clientCertificate: certificate, clientKey: key, serverName } = tsa;
+    const stampWith = async (tls: MutualTls): Promise<Uint8Array> => {
+      const client = mutualTlsFetch(tls);
+      try {
+        const reached = { ...access, fetch: client.fetch };
+        return await timestampAuthority({ url: tsa.url, access: reached, randomBytes }).stamp(randomBytes(70));
+      } finally {
+        await client.close();
+      }
+    };
+    expect((await stampWith({ ca, certificate, key, serverName })).length).toBeGreaterThan(500);
+    const away = { code: 'service-unreachable' };
+    await expect(stampWith({ ca, serverName })).rejects.toMatchObject(away);
+    await expect(stampWith({ certificate, key, serverName })).rejects.toMatchObject(away);
+    await expect(stampWith({ ca, certificate, key })).rejects.toMatchObject(away);
   });
 });
 
