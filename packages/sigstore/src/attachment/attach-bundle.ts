@@ -1,7 +1,8 @@
 /** Storing a sigstore bundle beside an image: a manifest that names the image as its subject, and a list that names the manifest. */
 import { addReferrer, digestOf, fallbackTag, judgeFallback, mediaTypes } from '@pratique/oci';
 import type { ContentStore, Descriptor } from '@pratique/oci';
-import { Fault, isFault } from '@pratique/runtime/fault';
+import { isFault } from '@pratique/runtime/fault';
+import type { Fault } from '@pratique/runtime/fault';
 import { bundleMediaType } from '../bundle/bundle-parse.ts';
 import { sigstoreFault } from '../errors.ts';
 import { goJson } from '../json/go-json.ts';

@@ -76,11 +76,9 @@ describe('the tree of an image', () => {
       { kind: 'sbom', layers: [{ mediaType: 'text/spdx' }] },
     ]);
     const referrers = tree.slice(3);
-    expect(referrers.map((node) => node.predicateType ?? node.artifactType).sort()).toEqual([
-      'application/x-note',
-      check,
-      'https://sigstore.dev/cosign/sign/v1',
-    ]);
+    expect(new Set(referrers.map((node) => node.predicateType ?? node.artifactType))).toEqual(
+      new Set(['application/x-note', check, 'https://sigstore.dev/cosign/sign/v1']),
+    );
     expect(referrers.map((node) => node.digest)).toContain(foreign);
   });
 

@@ -1,7 +1,8 @@
 /** Reading manifests and blobs of attachments: each once, a bounded number at a time, never more bytes than allowed. */
 import { parseManifest, readChecked } from '@pratique/oci';
 import type { ContentStore, Descriptor, ImageManifest, Waiting } from '@pratique/oci';
-import { Fault, isFault } from '@pratique/runtime/fault';
+import { isFault } from '@pratique/runtime/fault';
+import type { Fault } from '@pratique/runtime/fault';
 import { sizeInWords } from '@pratique/runtime/limit';
 import pLimit from 'p-limit';
 import type { StoredBytes } from '../evidence.ts';

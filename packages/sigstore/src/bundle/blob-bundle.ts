@@ -1,5 +1,4 @@
 /** Bundle files beside blobs: what cosign 2 wrote (signature, key or certificate, log entry), or a sigstore bundle. */
-import { excerpt } from '@pratique/runtime/fault';
 import { sigstoreFault } from '../errors.ts';
 import { strictBase64, toBase64 } from '../json/base64.ts';
 import { goJson } from '../json/go-json.ts';
@@ -70,7 +69,7 @@ function readVerifier(cert: unknown): string | undefined {
   if (cert === undefined || cert === null || cert === '') return undefined;
   if (typeof cert === 'string' && cert.startsWith('-----BEGIN ')) return cert;
   const pem = typeof cert === 'string' ? strictBase64(cert) : undefined;
-  if (pem === undefined) throw invalid(`has a cert that is not base64 (${excerpt(String(cert), 40)})`);
+  if (pem === undefined) throw invalid('has a cert that is neither base64 nor PEM');
   return Buffer.from(pem).toString('utf8');
 }
 

@@ -96,7 +96,7 @@ async function verified(store: RegistryRepository, digest: string): Promise<read
 
 /** A registry of each kind: one that keeps lists of referrers and honours conditions, one that does neither. */
 describe.each(['our registry', 'the reference registry'])('in %s', (which) => {
-  const guarded = which === 'our registry' ? { it, describe } : registry;
+  const guarded = which === 'our registry' ? { describe } : registry;
   let host: string;
   let close: () => Promise<void>;
 
@@ -111,9 +111,8 @@ describe.each(['our registry', 'the reference registry'])('in %s', (which) => {
   });
   afterAll(() => close?.());
 
-  guarded.it(
-    'eight parallel signers lose nothing in either format',
-    async () => {
+  guarded.describe('side by side', () => {
+    it('eight parallel signers lose nothing in either format', async () => {
       const { store, image } = await newImage(host, 'parallel');
       const signers = Array.from({ length: 8 }, () => newSigner());
       const results = await Promise.all(signers.map((signer) => signOurs(store, { material: { signer } })));
@@ -123,9 +122,8 @@ describe.each(['our registry', 'the reference registry'])('in %s', (which) => {
       const { candidates } = await collectEvidence({ store, digest: image.digest, sources: allSources });
       expect(candidates.filter(({ format }) => format === 'legacy')).toHaveLength(8);
       expect(candidates.filter(({ format }) => format === 'bundle')).toHaveLength(8);
-    },
-    60_000,
-  );
+    }, 60_000);
+  });
 
   for (const [name, peer] of [
     ['cosign 2.5', old],
@@ -133,9 +131,8 @@ describe.each(['our registry', 'the reference registry'])('in %s', (which) => {
   ] as const) {
     const both = which === 'our registry' ? peer : registry.path === undefined ? registry : peer;
 
-    both.it(
-      `${name} accepts what we signed in both formats, with annotations`,
-      async () => {
+    both.describe(name, () => {
+      it('accepts what we signed in both formats, with annotations', async () => {
         const { store, image } = await newImage(host, `ours-${peer === old ? 2 : 3}`);
         await signOurs(store, { annotations: { build: '<42> & more' } });
         const reference = `${store.name}@${image.digest}`;
@@ -152,13 +149,9 @@ describe.each(['our registry', 'the reference registry'])('in %s', (which) => {
           );
         expect(await verify('-a', 'build=<42> & more')).toMatchObject({ code: 0 });
         expect((await verify('-a', 'build=43')).code).not.toBe(0);
-      },
-      60_000,
-    );
+      }, 60_000);
 
-    both.it(
-      `${name} signs with our key file, beside ours, and all is found`,
-      async () => {
+      it('signs with our key file, beside ours, and all is found', async () => {
         const { store, image } = await newImage(host, `theirs-${peer === old ? 2 : 3}`);
         await signOurs(store, { annotations: { by: 'us' } });
         const more = peer === old ? ['--tlog-upload=false'] : ['--use-signing-config=false', '--tlog-upload=false'];
@@ -177,15 +170,13 @@ describe.each(['our registry', 'the reference registry'])('in %s', (which) => {
         expect(await verified(store, image.digest)).toEqual(expected);
         await signOurs(store, { annotations: { by: 'us again' } });
         expect(await verified(store, image.digest)).toHaveLength(5);
-      },
-      60_000,
-    );
+      }, 60_000);
+    });
   }
 
   const withSkopeo = which === 'our registry' ? skopeo : registry.path === undefined ? registry : skopeo;
-  withSkopeo.it(
-    'skopeo accepts what we signed and appends to it, and both stay',
-    async () => {
+  withSkopeo.describe('skopeo', () => {
+    it('accepts what we signed and appends to it, and both stay', async () => {
       const { store, image } = await newImage(host, 'skopeo');
       await signOurs(store);
       const policy = {
@@ -236,9 +227,8 @@ describe.each(['our registry', 'the reference registry'])('in %s', (which) => {
         `dir:${join(folder, 'refused')}`,
       );
       expect(refused.code).not.toBe(0);
-    },
-    60_000,
-  );
+    }, 60_000);
+  });
 });
 
 describe('keys of others', () => {
@@ -246,9 +236,8 @@ describe('keys of others', () => {
     ['cosign 2.5', old],
     ['cosign 3.1', current],
   ] as const) {
-    peer.it(
-      `made by ${name} open here`,
-      async () => {
+    peer.describe(name, () => {
+      it('makes keys that open here', async () => {
         const made = await run(peer.path, 'generate-key-pair', '--output-key-prefix', `made-${peer === old ? 2 : 3}`);
         expect(made, made.stderr).toMatchObject({ code: 0 });
         const pem = await readFile(join(folder, `made-${peer === old ? 2 : 3}.key`), 'utf8');
@@ -256,8 +245,7 @@ describe('keys of others', () => {
         expect(await readFile(join(folder, `made-${peer === old ? 2 : 3}.pub`), 'utf8')).toContain(
           Buffer.from(signer.publicKey.spki).toString('base64').slice(0, 64),
         );
-      },
-      60_000,
-    );
+      }, 60_000);
+    });
   }
 });

@@ -4,7 +4,8 @@
  */
 import { repositoryName } from '@pratique/oci';
 import type { ContentStore, Descriptor, OciFaultCode, Reference } from '@pratique/oci';
-import { Fault, isFault } from '@pratique/runtime/fault';
+import { isFault } from '@pratique/runtime/fault';
+import type { Fault } from '@pratique/runtime/fault';
 import { appendSignature } from '../attachment/append-signature.ts';
 import type { Appended } from '../attachment/append-signature.ts';
 import { attachBundle } from '../attachment/attach-bundle.ts';
