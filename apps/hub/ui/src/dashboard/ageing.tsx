@@ -5,9 +5,9 @@ import { useFormat } from '../design/format.ts';
 import { ChartCard } from './chart-card.tsx';
 import { byAge } from './drill.ts';
 import { DrillLink, useDrill } from './drill-link.tsx';
-import { accent, ink } from './look.ts';
-import { Measured } from './measured.tsx';
-import { barStyle, press } from './press.ts';
+import { accent, ink } from '../design/charts/look.ts';
+import { Measured } from '../design/charts/measured.tsx';
+import { barStyle, press } from '../design/charts/press.ts';
 import { TwinTable } from './twin-table.tsx';
 
 type Bucket = DashboardData['aging_distribution'][number];

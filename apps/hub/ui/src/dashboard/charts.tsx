@@ -3,6 +3,7 @@ import { Grid, GridItem, Title } from '@patternfly/react-core';
 import type { DashboardData } from '@pratique/hub/contract';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Patterns } from '../design/charts/patterns.tsx';
 import { Ageing } from './ageing.tsx';
 import { ClusterHeat } from './cluster-heat.tsx';
 import { TopComponents } from './components.tsx';
@@ -25,6 +26,7 @@ export function Charts({ data, isSecTeam }: ChartsProps) {
   const { t } = useTranslation();
   return (
     <>
+      <Patterns />
       <Group title={t('dashboard.group.risk')}>
         <GridItem xl={8} span={12}>
           <RiskMatrix data={data} />

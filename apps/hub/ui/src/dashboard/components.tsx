@@ -6,8 +6,8 @@ import { useFormat } from '../design/format.ts';
 import { ChartCard } from './chart-card.tsx';
 import { byComponent } from './drill.ts';
 import { DrillLink } from './drill-link.tsx';
-import { Legend, Swatch } from './legend.tsx';
-import { fixableColour, unfixableColour } from './look.ts';
+import { Legend, Swatch } from '../design/charts/legend.tsx';
+import { fixableColour, inverseInk, unfixableColour } from '../design/charts/look.ts';
 import { StackedRows } from './stacked-rows.tsx';
 import { TwinTable } from './twin-table.tsx';
 
@@ -34,8 +34,8 @@ export function TopComponents({ components }: { readonly components: readonly Co
         title={title}
         rows={components.map((one) => ({ name: one.component_name, values: [one.fixable_count, one.unfixable_count] }))}
         series={[
-          { name: fixable, colour: fixableColour, to: (name) => byComponent(name, true) },
-          { name: unfixable, colour: unfixableColour, to: (name) => byComponent(name, false) },
+          { name: fixable, colour: fixableColour, ink: inverseInk, to: (name) => byComponent(name, true) },
+          { name: unfixable, colour: unfixableColour, ink: null, to: (name) => byComponent(name, false) },
         ]}
       />
     </ChartCard>

@@ -7,8 +7,8 @@ import { SeverityIcon } from '../design/severity.tsx';
 import { ChartCard } from './chart-card.tsx';
 import { byNamespace } from './drill.ts';
 import { DrillLink } from './drill-link.tsx';
-import { Legend } from './legend.tsx';
-import { severityColours } from './look.ts';
+import { Legend } from '../design/charts/legend.tsx';
+import { inkOn, severityColours } from '../design/charts/look.ts';
 import { StackedRows } from './stacked-rows.tsx';
 import { TwinTable } from './twin-table.tsx';
 
@@ -52,6 +52,7 @@ export function TopNamespaces({ places }: { readonly places: readonly Place[] })
         series={levels.map(([severity, name]) => ({
           name: t(`severity.${name}`),
           colour: severityColours[name],
+          ink: inkOn(name),
           to: (ns) => byNamespace(ns, severity),
         }))}
       />

@@ -5,7 +5,7 @@ import { type PointerEvent, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../design/format.ts';
 import { severitiesWorstFirst, severityName } from '../design/severity.tsx';
-import { inverseGround, inverseInk, severityColours } from './look.ts';
+import { inverseGround, inverseInk, severityColours } from '../design/charts/look.ts';
 import { type MatrixPoint, nearest, place, type PlacedPoint, type Plot, shapeOf } from './risk-zones.ts';
 
 const reach = 14;

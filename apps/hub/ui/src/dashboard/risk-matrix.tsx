@@ -9,9 +9,9 @@ import { Severity, severitiesWorstFirst, severityName } from '../design/severity
 import { ChartCard } from './chart-card.tsx';
 import { likelyFrom, severeAndLikely, severeFrom } from './drill.ts';
 import { DrillLink } from './drill-link.tsx';
-import { Legend } from './legend.tsx';
-import { faintInk, severityColours } from './look.ts';
-import { Measured } from './measured.tsx';
+import { Legend } from '../design/charts/legend.tsx';
+import { faintInk, severityColours } from '../design/charts/look.ts';
+import { Measured } from '../design/charts/measured.tsx';
 import { PointLayer } from './point-layer.tsx';
 import { countZones, type MatrixPoint, type Plot, shapeOf, spread, type Zone } from './risk-zones.ts';
 import { TwinTable } from './twin-table.tsx';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countZones, type MatrixPoint, nearest, place, shapeOf, zoneOf } from './risk-zones.ts';
-import { dayTicks, shortDay, wholeTicks } from './ticks.ts';
+import { dayTicks, shortDay, wholeTicks } from '../design/charts/ticks.ts';
 
 function point(epss: number, cvss: number): MatrixPoint {
   return { cve_id: `CVE-${epss}-${cvss}`, epss, cvss, severity: 3 };

@@ -2,9 +2,9 @@ import { Chart, ChartAxis, ChartBar, ChartLabel, ChartStack, ChartTooltip } from
 import { useFormat } from '../design/format.ts';
 import type { Drill } from './drill.ts';
 import { useDrill } from './drill-link.tsx';
-import { faintInk, ink } from './look.ts';
-import { Measured } from './measured.tsx';
-import { barStyle, press } from './press.ts';
+import { faintInk, ink } from '../design/charts/look.ts';
+import { Measured } from '../design/charts/measured.tsx';
+import { barStyle, press } from '../design/charts/press.ts';
 
 export interface StackedRow {
   readonly name: string;
@@ -17,6 +17,8 @@ export interface StackedRow {
 export interface Series {
   readonly name: string;
   readonly colour: string;
+  /** Of what is written on the colour; null where nothing can be read on it. */
+  readonly ink: string | null;
   /** Where a part of a row leads. */
   readonly to: (row: string) => Drill;
 }
@@ -33,7 +35,7 @@ const rightSpace = 52;
 /** Without an axis of our own the library would draw one. */
 const bare = { axis: { stroke: 'none' } };
 
-/** Horizontal bars, one row each, divided by series; names and sums are written beside them. */
+/** Horizontal bars, one row each, divided by series; names and sums are written beside them, numbers on the parts. */
 export function StackedRows(props: StackedRowsProps) {
   return <Measured>{(width) => <Drawn {...props} width={width} />}</Measured>;
 }
@@ -74,6 +76,19 @@ function Drawn({ title, rows, series, width }: StackedRowsProps & { readonly wid
           />
         ))}
       </ChartStack>
+      {rows.flatMap((row, at) =>
+        partLabels({ row, series, scale: plot / longest, left }).map(({ key, x, text, fill }) => (
+          <ChartLabel
+            key={key}
+            x={x}
+            y={middle(at)}
+            textAnchor="middle"
+            verticalAnchor="middle"
+            text={text}
+            style={{ fill, fontSize: 11, pointerEvents: 'none' }}
+          />
+        )),
+      )}
       {rows.map((row, at) => (
         <ChartLabel
           key={row.name}
@@ -97,6 +112,29 @@ function Drawn({ title, rows, series, width }: StackedRowsProps & { readonly wid
       ))}
     </Chart>
   );
+}
+
+interface RowDrawn {
+  readonly row: StackedRow;
+  readonly series: readonly Series[];
+  /** Pixels a CVE. */
+  readonly scale: number;
+  readonly left: number;
+}
+
+/** The number of each part that is wide enough to hold it. */
+function partLabels({ row, series, scale, left }: RowDrawn) {
+  let from = left;
+  return row.values.flatMap((value, index) => {
+    const one = series[index];
+    const text = String(value);
+    const width = value * scale;
+    const x = from + width / 2;
+    from += width;
+    const isWide = width > text.length * 7 + 8;
+    const fill = one?.ink ?? null;
+    return fill !== null && isWide ? [{ key: `${row.name} ${index}`, x, text, fill }] : [];
+  });
 }
 
 /** About 7 px a letter at this size; the whole name is in the tooltip and in the table. */

@@ -6,11 +6,11 @@ import { useTranslation } from 'react-i18next';
 import { useFormat } from '../design/format.ts';
 import { SeverityIcon } from '../design/severity.tsx';
 import { ChartCard } from './chart-card.tsx';
-import { Legend, Swatch } from './legend.tsx';
-import { fixableColour, ground, severityColours, unfixableColour } from './look.ts';
-import { Measured } from './measured.tsx';
+import { Legend, Swatch } from '../design/charts/legend.tsx';
+import { fixableColour, ground, severityColours, unfixableColour } from '../design/charts/look.ts';
+import { Measured } from '../design/charts/measured.tsx';
 import { TwinTable } from './twin-table.tsx';
-import { dayTicks, shortDay, wholeTicks } from './ticks.ts';
+import { dayTicks, shortDay, wholeTicks } from '../design/charts/ticks.ts';
 
 /** A line of the stack, lowest first. */
 interface Layer {
@@ -103,7 +103,9 @@ function Trend({ title, help, emptyText, days, layers }: TrendProps) {
       emptyText={isEmpty ? emptyText : undefined}
       table={<TwinTable label={title} columns={columns} rows={rows} />}
     >
-      <Legend entries={layers.map(({ key, name, mark }, at) => ({ key, name, mark, value: sums[at] ?? 0 }))} />
+      <Legend
+        entries={layers.map(({ key, name, mark }, at) => ({ key, name, mark, figure: format.count(sums[at] ?? 0) }))}
+      />
       <Measured>{(width) => <Areas title={title} days={days} layers={layers} width={width} />}</Measured>
     </ChartCard>
   );

@@ -9,9 +9,13 @@ const wordLength = 500;
 
 /** A name or a line of foreign text. `bdi` keeps direction marks from turning the words around it. */
 export function ForeignWord({ children }: { readonly children: string }) {
-  const clean = printable(children);
-  const shown = clean.length > wordLength ? `${wholeCharacters(clean, wordLength)}…` : clean;
-  return <bdi className="app-foreign">{shown}</bdi>;
+  return <bdi className="app-foreign">{foreignWord(children)}</bdi>;
+}
+
+/** The text of a {@link ForeignWord}, for who puts it into a `bdi` of their own. */
+export function foreignWord(text: string): string {
+  const clean = printable(text);
+  return clean.length > wordLength ? `${wholeCharacters(clean, wordLength)}…` : clean;
 }
 
 const foldedLength = 1_200;

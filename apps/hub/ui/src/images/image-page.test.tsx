@@ -212,6 +212,9 @@ describe('months of an image', () => {
   });
 });
 
+/** The document of these tests counts a place to break as a space. */
+const imageName = /^registry\.example\.com\/ ?web:1$/;
+
 describe('the list by image', () => {
   const group: ImageCveGroup = {
     image_name: 'registry.example.com/web:1',
@@ -239,7 +242,7 @@ describe('the list by image', () => {
       }),
     );
     await openConsole('/vulnerabilities?view=image');
-    const row = within((await screen.findByRole('link', { name: group.image_name })).closest('tr') as HTMLElement);
+    const row = within((await screen.findByRole('link', { name: imageName })).closest('tr') as HTMLElement);
     expect(loads).toBe(0);
     await userEvent.click(row.getByRole('button'));
     expect(await screen.findByRole('link', { name: 'CVE-2021-44228' })).toBeTruthy();
@@ -253,7 +256,7 @@ describe('the list by image', () => {
       http.get('*/api/cves/by-image/:id/cves', () => refusal(503, 'overloaded')),
     );
     await openConsole('/vulnerabilities?view=image');
-    const row = within((await screen.findByRole('link', { name: group.image_name })).closest('tr') as HTMLElement);
+    const row = within((await screen.findByRole('link', { name: imageName })).closest('tr') as HTMLElement);
     await userEvent.click(row.getByRole('button'));
     expect(await screen.findByText('We could not look')).toBeTruthy();
   });

@@ -1,13 +1,12 @@
 import { Chart, ChartAxis, ChartBar, ChartStack, ChartTooltip } from '@patternfly/react-charts/victory';
 import { useTranslation } from 'react-i18next';
-import { Legend } from '../dashboard/legend.tsx';
-import { ground, severityColours } from '../dashboard/look.ts';
-import { Measured } from '../dashboard/measured.tsx';
-import { wholeTicks } from '../dashboard/ticks.ts';
+import { Legend } from '../design/charts/legend.tsx';
+import { ground, severityColours } from '../design/charts/look.ts';
+import { Measured } from '../design/charts/measured.tsx';
+import { wholeTicks } from '../design/charts/ticks.ts';
 import { useFormat } from '../design/format.ts';
 import { SeverityIcon } from '../design/severity.tsx';
 import { type Month, monthName } from './months.ts';
-import '../dashboard/dashboard.css';
 
 const levels = [
   [4, 'critical'],
@@ -19,6 +18,7 @@ const levels = [
 /** CVEs first seen per month, stacked by severity. The table behind it says the same. */
 export function MonthsChart({ months }: { readonly months: readonly Month[] }) {
   const { t } = useTranslation();
+  const format = useFormat();
   return (
     <>
       <Legend
@@ -26,7 +26,7 @@ export function MonthsChart({ months }: { readonly months: readonly Month[] }) {
           key: name,
           mark: <SeverityIcon severity={severity} />,
           name: t(`severity.${name}`),
-          value: months.reduce((sum, month) => sum + month[name], 0),
+          figure: format.count(months.reduce((sum, month) => sum + month[name], 0)),
         }))}
       />
       <Measured>{(width) => <Bars months={months} width={width} />}</Measured>

@@ -1,7 +1,7 @@
 /** The whole console at an address, against a hub that answers from fixtures. */
 import { QueryClientProvider } from '@tanstack/react-query';
 import { createMemoryHistory, RouterProvider } from '@tanstack/react-router';
-import { cleanup, render } from '@testing-library/react';
+import { cleanup, configure, render } from '@testing-library/react';
 import { setupServer } from 'msw/node';
 import { I18nextProvider } from 'react-i18next';
 import { afterAll, afterEach, beforeAll } from 'vitest';
@@ -11,6 +11,9 @@ import { startTranslation } from '../i18n/start.ts';
 import { devPerson, type Language } from '../preferences.ts';
 import { createConsoleRouter } from '../routes.tsx';
 import { quietHub } from './hub.ts';
+
+// Each page is a module that its first test waits for: a second is too short on a busy machine.
+configure({ asyncUtilTimeout: 8_000 });
 
 /** Starts the fixture hub for one test file; `hub.use(…)` changes answers for one test. */
 export function startHub() {

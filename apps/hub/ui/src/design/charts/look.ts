@@ -1,5 +1,5 @@
 /** Colours of the charts: PatternFly's tokens, so both themes follow. Never the only carrier of a meaning. */
-import type { SeverityName } from '../design/severity.tsx';
+import type { SeverityName } from '../severity.tsx';
 
 const severity = '--pf-t--global--icon--color--severity';
 
@@ -11,10 +11,16 @@ export const severityColours: Readonly<Record<SeverityName, string>> = {
   critical: `var(${severity}--critical--default)`,
 };
 
+/** Ink that can be read on a severity's colour, in both themes. */
+export function inkOn(name: SeverityName): string {
+  return name === 'critical' ? 'var(--pf-t--global--text--color--inverse)' : 'var(--pf-t--color--gray--95)';
+}
+
 /** The one accent for figures that are no severity. */
 export const accent = 'var(--pf-t--global--color--brand--default)';
 export const fixableColour = 'var(--pf-t--global--icon--color--status--success--default)';
-export const unfixableColour = 'var(--pf-t--global--border--color--default)';
+/** Hatched, by {@link Patterns}: told apart from "fixable" without its colour. */
+export const unfixableColour = 'url(#app-hatch)';
 export const ground = 'var(--pf-t--global--background--color--primary--default)';
 export const ink = 'var(--pf-t--global--text--color--regular)';
 export const faintInk = 'var(--pf-t--global--text--color--subtle)';

@@ -1,5 +1,6 @@
 import { getResizeObserver } from '@patternfly/react-core';
 import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
+import './charts.css';
 
 /** Width where none can be measured: printing, and tests without a layout. */
 const assumedWidth = 480;
