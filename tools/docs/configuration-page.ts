@@ -16,6 +16,7 @@ const sources = [
   { program: 'hub', file: 'apps/hub/src/config.ts', table: 'hubSettings' },
   { program: 'spoke', file: 'apps/spoke/src/config.ts', table: 'spokeSettings' },
   { program: 'gate', file: 'apps/gate/src/config.ts', table: 'gateSettings' },
+  { program: 'registry', file: 'apps/registry/src/config.ts', table: 'registrySettings' },
 ] as const;
 
 /**

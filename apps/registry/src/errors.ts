@@ -26,13 +26,13 @@ export type RegistryServerFaultCode =
   /** Fewer or more bytes arrived than were announced. */
   | 'content-size-invalid'
   /** The content is larger than this registry takes. */
-  | 'content-too-large'
+  | 'blob-too-large'
   /** The number of entries asked for is not a number. */
   | 'page-size-invalid'
   /** The wanted range begins behind the end of the blob. */
   | 'range-unsatisfiable'
   /** The tag no longer (or already) points at what the condition of the request says. */
-  | 'tag-changed'
+  | 'condition-failed'
   /** The request needs a user and password, or those it has are wrong. */
   | 'login-required'
   /** Too many failed logins or open uploads; try again later. */

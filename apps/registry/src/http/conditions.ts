@@ -12,7 +12,7 @@ export function entityTag(digest: Digest): string {
 
 /**
  * What the headers ask of the state before the change, so that two signers who add to one tag cannot lose each other's work.
- * The condition throws Fault `tag-changed` with the present digest.
+ * The condition throws Fault `condition-failed` with the present digest.
  */
 export function conditionOf(exchange: Exchange): Condition {
   const match = listed(header(exchange, 'if-match'));
@@ -22,7 +22,7 @@ export function conditionOf(exchange: Exchange): Condition {
     const isUnwanted = noneMatch !== undefined && holds(noneMatch, current);
     if (isWanted && !isUnwanted) return;
     throw registryFault({
-      code: 'tag-changed',
+      code: 'condition-failed',
       message: current === undefined ? 'There is nothing here now.' : `It is ${current} now.`,
       hint: 'Somebody else changed it meanwhile: read it again, add to what is there, and send that.',
       values: { current: current ?? null },

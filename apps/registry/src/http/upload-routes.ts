@@ -105,7 +105,7 @@ function refuseTooLong({ request, service }: Exchange): void {
   const limit = service.limits.maxBlobBytes;
   if (Number(request.headers['content-length'] ?? 0) <= limit) return;
   throw registryFault({
-    code: 'content-too-large',
+    code: 'blob-too-large',
     message: `The blob is larger than the ${sizeInWords(limit)} this registry takes.`,
     hint: 'Set PRATIQUE_REGISTRY_MAX_BLOB_BYTES higher if it really is that large.',
     values: { limitBytes: limit },

@@ -83,7 +83,7 @@ export class Uploads {
    * Adds bytes; all of them or, when anything fails, none.
    *
    * @param length how many bytes must come, where that was announced
-   * @throws Fault `content-too-large`, `content-size-invalid`, `blob-upload-invalid` (another request writes it), `storage-full` (the upload is then gone)
+   * @throws Fault `blob-too-large`, `content-size-invalid`, `blob-upload-invalid` (another request writes it), `storage-full` (the upload is then gone)
    */
   async append({ repository, id }: Upload, source: AsyncIterable<Uint8Array>, length?: number): Promise<Upload> {
     const session = this.#claim(repository, id);
@@ -219,7 +219,7 @@ function wrongLength(taken: number, announced: number) {
 
 function tooLarge(limit: number) {
   return registryFault({
-    code: 'content-too-large',
+    code: 'blob-too-large',
     message: `The blob is larger than the ${sizeInWords(limit)} this registry takes.`,
     hint: 'Set PRATIQUE_REGISTRY_MAX_BLOB_BYTES higher if it really is that large.',
     values: { limitBytes: limit },
