@@ -1,5 +1,6 @@
 /** The few things a person should do today, each with why and until when. */
 import Type, { type Static } from 'typebox';
+import { PriorityLevel } from './cves.ts';
 import { Day, Instant, Nullable, Severity } from './primitives.ts';
 import { todayReasons } from './words.ts';
 
@@ -19,6 +20,8 @@ export const TodayItem = Type.Object({
   namespaces: Type.Array(Type.String()),
   namespace_count: Type.Integer(),
   due: Nullable(Day),
+  /** What the security team set by hand; null where they set nothing. */
+  priority_level: Type.Optional(Nullable(PriorityLevel)),
   first_seen: Nullable(Instant),
 });
 export type TodayItem = Static<typeof TodayItem>;

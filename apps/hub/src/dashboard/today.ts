@@ -183,6 +183,7 @@ function present(work: Work, reason: TodayReason, position: number): TodayItem {
     component_names,
     affected_deployments,
     first_seen,
+    priority_level,
   } = presentCve(desk, sight, viewer, position);
   return {
     cve_id,
@@ -197,6 +198,7 @@ function present(work: Work, reason: TodayReason, position: number): TodayItem {
     namespaces: namespaces.slice(0, maxNamespaces),
     namespace_count: namespaces.length,
     due: dueOf(work, position),
+    priority_level,
     first_seen,
   };
 }

@@ -1,5 +1,4 @@
 import type { ClientBase } from 'pg';
-import type { FindingDictionaries } from './dictionary.ts';
 import type { Inventory } from './inventory.ts';
 
 /** What a new scan changed in one image, as CVE ids. */
@@ -9,14 +8,13 @@ export interface ImageChange {
   readonly gone: readonly string[];
 }
 
-/** The CVEs that two scans of one image do not share; null when they share all. */
+/** The CVEs, by their ids, that two scans of one image do not share; null when they share all. */
 export function compareScans(
-  dictionaries: FindingDictionaries,
   ref: string,
-  { before, after }: { readonly before: ReadonlySet<number>; readonly after: ReadonlySet<number> },
+  { before, after }: { readonly before: ReadonlySet<string>; readonly after: ReadonlySet<string> },
 ): ImageChange | null {
-  const appeared = [...after].filter((cve) => !before.has(cve)).map((cve) => dictionaries.cveAt(cve));
-  const gone = [...before].filter((cve) => !after.has(cve)).map((cve) => dictionaries.cveAt(cve));
+  const appeared = [...after].filter((cve) => !before.has(cve));
+  const gone = [...before].filter((cve) => !after.has(cve));
   return appeared.length === 0 && gone.length === 0 ? null : { ref, appeared, gone };
 }
 

@@ -139,20 +139,36 @@ describe('a hub that loads at any moment', () => {
     expect(cvesThatRun((await loaded())!)).toEqual(['CVE-2024-12']);
   });
 
-  it('follows an application database that was restored to an older version', async () => {
+  it.each([
+    ['and looks at once', 0],
+    ['and looks when as many versions came as it had seen', 1],
+    ['and looks when more versions came than it had seen', 2],
+  ])('follows an application database that was restored to an older version (%s)', async (_name, polls) => {
     const loader = new SnapshotLoader(source);
-    await current!.write(plainWorld([['CVE-1'], ['CVE-2']]));
-    const session = await openSession(client, source);
-    await poll(current!, session);
-    const tables = ['findings_state', 'findings_dictionary', 'findings_segments', 'findings_parts'];
+    const worlds = [['CVE-1'], ['CVE-3'], ['CVE-4'], ['CVE-5']].map((cves) => plainWorld([cves, ['CVE-2']]));
+    await current!.write(worlds[0]!);
+    await poll(current!, await openSession(client, source));
+    const tables = [
+      'findings_state',
+      'findings_dictionary',
+      'findings_segments',
+      'findings_parts',
+      'findings_versions',
+    ];
     for (const table of tables)
-      await client.query(`CREATE TABLE backup_${table} AS SELECT * FROM ${table} WHERE source = '${source}'`);
-    await current!.change(plainWorld([['CVE-1'], ['CVE-2']]), plainWorld([['CVE-3'], ['CVE-2']]));
-    await poll(current!, session);
+      await client.query(`CREATE TEMP TABLE backup_${table} AS SELECT * FROM ${table} WHERE source = '${source}'`);
+    await current!.change(worlds[0]!, worlds[1]!);
+    await poll(current!, await openSession(client, source));
     expect(cvesThatRun((await loaded(loader))!)).toEqual(['CVE-2', 'CVE-3']);
     for (const table of tables) {
       await client.query(`DELETE FROM ${table} WHERE source = '${source}'`);
       await client.query(`INSERT INTO ${table} SELECT * FROM backup_${table}`);
+      await client.query(`DROP TABLE backup_${table}`);
+    }
+    const session = await openSession(client, source);
+    for (let at = 0; at < polls; at += 1) {
+      await current!.change(worlds[at + 1]!, worlds[at + 2]!);
+      expect((await poll(current!, session)).kind).toBe('published');
     }
     expect(await loaded(loader)).toEqual(await loaded());
   });

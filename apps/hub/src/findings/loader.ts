@@ -6,10 +6,12 @@ import { alignedWords, decodeSegment, type Segment } from './segment.ts';
 import type { Snapshot } from './snapshot.ts';
 import {
   inTransaction,
+  nothingRead,
   readDictionaryChunks,
   readPart,
   readSegments,
   readSourceState,
+  readVersionToken,
   type SourceState,
   type StoredChunk,
 } from './store.ts';
@@ -24,6 +26,8 @@ export interface Loaded {
 interface Kept {
   readonly epoch: number;
   readonly version: number;
+  /** Null for a version nobody has noted. */
+  readonly token: string | null;
   readonly lastSeq: Readonly<Record<DictionaryName, number>>;
   readonly cves: StringTable;
   readonly texts: StringTable;
@@ -33,8 +37,6 @@ interface Kept {
   readonly inventory: Inventory;
   readonly exceptions: readonly FindingException[];
 }
-
-const nothingLoaded: Readonly<Record<DictionaryName, number>> = { cve: -1, text: -1, component: -1, fact: -1 };
 
 /**
  * Loads published versions from the application database: the first whole, later ones by what changed. A snapshot never changes
@@ -52,32 +54,46 @@ export class SnapshotLoader {
   async load(client: ClientBase): Promise<Loaded> {
     return inTransaction(client, 'begin isolation level repeatable read read only', async () => {
       const state = await readSourceState(client, this.#source);
-      if (state === null || state.version === 0 || this.#isLoaded(state)) {
+      if (state === null || state.version === 0) {
         return { state, snapshot: null };
       }
-      this.#kept = await this.#read(client, state);
+      const token = await readVersionToken(client, this.#source, state.version);
+      if (this.#isLoaded(state, token)) {
+        return { state, snapshot: null };
+      }
+      this.#kept = await this.#read(client, state, token);
       const snapshot = buildSnapshot({ ...this.#kept, dataAsOf: state.dataAsOf?.getTime() ?? 0 });
       keepRowsOf(snapshot, this.#kept);
       return { state, snapshot };
     });
   }
 
-  #isLoaded(state: SourceState): boolean {
-    return this.#kept?.epoch === state.epoch && this.#kept.version === state.version;
+  #isLoaded(state: SourceState, token: string | null): boolean {
+    const kept = this.#kept;
+    return kept?.epoch === state.epoch && kept.version === state.version && kept.token === token;
   }
 
-  async #read(client: ClientBase, state: SourceState): Promise<Kept> {
+  /** What is kept can be built upon unless an older backup was restored since, under whose numbers other things came. */
+  async #base(client: ClientBase, { epoch, version }: SourceState): Promise<Kept | null> {
+    const kept = this.#kept;
+    if (kept?.epoch !== epoch || kept.version >= version) {
+      return null;
+    }
+    return (await readVersionToken(client, this.#source, kept.version)) === kept.token ? kept : null;
+  }
+
+  async #read(client: ClientBase, state: SourceState, token: string | null): Promise<Kept> {
     const { epoch, version } = state;
-    // A version below the one loaded means that the application database was restored: nothing kept can be built upon.
-    const base = this.#kept?.epoch === epoch && this.#kept.version < version ? this.#kept : null;
+    const base = await this.#base(client, state);
     const after = base?.version ?? 0;
-    const chunks = await readDictionaryChunks(client, this.#source, epoch, base?.lastSeq ?? nothingLoaded);
+    const chunks = await readDictionaryChunks(client, this.#source, epoch, base?.lastSeq ?? nothingRead);
     const inventory = await readPart(client, this.#source, 'inventory', after);
     const exceptions = await readPart(client, this.#source, 'exceptions', after);
     const kept = {
       epoch,
       version,
-      lastSeq: lastSeqOf(base?.lastSeq ?? nothingLoaded, chunks),
+      token,
+      lastSeq: lastSeqOf(base?.lastSeq ?? nothingRead, chunks),
       cves: extendStringTable(base?.cves ?? null, bytesOf(chunks, 'cve')),
       texts: extendStringTable(base?.texts ?? null, bytesOf(chunks, 'text')),
       facts: extendWords(base?.facts ?? null, bytesOf(chunks, 'fact'), factWidth),

@@ -224,10 +224,12 @@ describe('the history', () => {
       ['CVE-1', 'CVE-2', 'CVE-4'],
     ];
     await current!.write(plainWorld([states[0]!]));
-    const session = await openSession(client, source);
+    let session = await openSession(client, source);
     await poll(current!, session);
     for (let at = 1; at < states.length; at += 1) {
       await current!.change(plainWorld([states[at - 1]!]), plainWorld([states[at]!]));
+      // What coincides with new numbers is told, too.
+      session = at === 2 ? await openSession(client, source, true) : session;
       await poll(current!, session, { now: () => new Date((worldNow + at) * 1000) });
     }
     const { rows } = await client.query(

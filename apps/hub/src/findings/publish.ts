@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ClientBase } from 'pg';
 import type { CentralSchema, ImageRef } from '@pratique/stackrox';
+import { FindingDictionaries } from './dictionary.ts';
 import {
   compareScans,
   recordImageChanges,
@@ -14,7 +15,14 @@ import { listOf, type KnownExceptions } from './known-exceptions.ts';
 import type { ReaderSession } from './reader-session.ts';
 import { decodeSegment } from './segment.ts';
 import type { SourceSize } from './shrinkage.ts';
-import { findingsChannel, inTransaction, readSourceState } from './store.ts';
+import {
+  findingsChannel,
+  inTransaction,
+  noteVersion,
+  nothingRead,
+  readDictionaryChunks,
+  readSourceState,
+} from './store.ts';
 
 /** Everything a poll has read and found believable. */
 export interface Publication {
@@ -63,6 +71,7 @@ export async function publish(
     }
     await storeState(client, session, { publication, version: next });
     if (isNew) {
+      await noteVersion(client, session.source, next);
       await client.query('select pg_notify($1, $2)', [findingsChannel, `${session.source}:${next}`]);
     }
     return isNew ? next : null;
@@ -121,25 +130,43 @@ async function recordHistory(
   await recordWorkloads(client, { source, at, present: workloads, before: session.workloads });
 }
 
-/** Scans of images known before, compared with their successors. New epochs number anew, so theirs cannot be compared. */
+/** Scans compared at once; about a megabyte of segments. */
+const scansPerComparison = 200;
+
+/** Scans of images known before, compared with their successors. Those of an older epoch are read by the numbers of that one. */
 async function changedScans(client: ClientBase, session: ReaderSession): Promise<ImageChange[]> {
-  const { rows } = await client.query<{ ref: string; before: Buffer; after: Buffer }>(
-    `select p.ref, p.bytes as before, s.bytes as after
-     from findings_segments_staged s join findings_segments p using (source, ref, epoch)
-     where s.source = $1 and s.epoch = $2`,
-    [session.source, session.epoch],
-  );
-  return rows.flatMap(({ ref, before, after }) => {
-    const change = compareScans(session.dictionaries, ref, {
-      before: cvesOf(session, before),
-      after: cvesOf(session, after),
-    });
-    return change === null ? [] : [change];
-  });
+  const { source, epoch, dictionaries } = session;
+  const before = session.state?.epoch ?? epoch;
+  const old = before === epoch ? dictionaries : await dictionariesOf(client, source, before);
+  const changes: ImageChange[] = [];
+  let last = '';
+  for (;;) {
+    const { rows } = await client.query<{ ref: string; before: Buffer; after: Buffer }>(
+      `select ref, p.bytes as before, s.bytes as after
+       from findings_segments_staged s join findings_segments p using (source, ref)
+       where s.source = $1 and s.epoch = $2 and p.epoch = $3 and ref > $4 order by ref limit ${scansPerComparison}`,
+      [source, epoch, before, last],
+    );
+    for (const { ref, before: gone, after } of rows) {
+      const change = compareScans(ref, { before: cvesOf(old, gone), after: cvesOf(dictionaries, after) });
+      changes.push(...(change === null ? [] : [change]));
+    }
+    if (rows.length < scansPerComparison) {
+      return changes;
+    }
+    last = rows.at(-1)!.ref;
+  }
 }
 
-function cvesOf(session: ReaderSession, bytes: Buffer): Set<number> {
-  return new Set(Array.from(decodeSegment(bytes).facts, (fact) => session.dictionaries.cveOfFact(fact)));
+async function dictionariesOf(client: ClientBase, source: string, epoch: number): Promise<FindingDictionaries> {
+  const dictionaries = new FindingDictionaries();
+  dictionaries.load(await readDictionaryChunks(client, source, epoch, nothingRead));
+  return dictionaries;
+}
+
+function cvesOf(dictionaries: FindingDictionaries, bytes: Buffer): Set<string> {
+  const cves = new Set(Array.from(decodeSegment(bytes).facts, (fact) => dictionaries.cveOfFact(fact)));
+  return new Set([...cves].map((cve) => dictionaries.cveAt(cve)));
 }
 
 async function moveStaged(

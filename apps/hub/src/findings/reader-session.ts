@@ -4,7 +4,7 @@ import type { Workload } from './history.ts';
 import type { KnownExceptions } from './known-exceptions.ts';
 import type { DictionaryName } from './layout.ts';
 import type { SourceSize } from './shrinkage.ts';
-import { readDictionaryChunks, readSourceState, type SourceState } from './store.ts';
+import { nothingRead, readDictionaryChunks, readSourceState, type SourceState } from './store.ts';
 
 /** What the reader knows of a stored segment without its bytes. */
 export interface KnownSegment {
@@ -40,7 +40,7 @@ export interface ReaderSession {
 export async function openSession(client: ClientBase, source: string, nextEpoch = false): Promise<ReaderSession> {
   const state = await readSourceState(client, source);
   const epoch = (state?.epoch ?? 1) + (nextEpoch ? 1 : 0);
-  const lastSeq: Record<DictionaryName, number> = { cve: -1, text: -1, component: -1, fact: -1 };
+  const lastSeq: Record<DictionaryName, number> = { ...nothingRead };
   const chunks = await readDictionaryChunks(client, source, epoch, lastSeq);
   const dictionaries = new FindingDictionaries();
   dictionaries.load(chunks);

@@ -65,6 +65,38 @@ export async function readSourceState(client: ClientBase, source: string): Promi
   };
 }
 
+/** Versions whose tokens are kept. A hub that is further behind loads everything anew. */
+const notedVersions = 1_000;
+
+/**
+ * Gives a version a token of its own. Numbers come again when an older backup of the application database is restored;
+ * what was loaded under a number then is not what it means now.
+ */
+export async function noteVersion(client: ClientBase, source: string, version: number): Promise<void> {
+  await client.query(
+    `insert into findings_versions (source, version) values ($1, $2)
+     on conflict (source, version) do update set token = gen_random_uuid()`,
+    [source, version],
+  );
+  await client.query('delete from findings_versions where source = $1 and (version <= $2 or version > $3)', [
+    source,
+    version - notedVersions,
+    version,
+  ]);
+}
+
+/** The token of a version; null for one nobody has noted. */
+export async function readVersionToken(client: ClientBase, source: string, version: number): Promise<string | null> {
+  const { rows } = await client.query<{ token: string }>(
+    'select token from findings_versions where source = $1 and version = $2',
+    [source, version],
+  );
+  return rows[0]?.token ?? null;
+}
+
+/** Before any run of any dictionary. */
+export const nothingRead: Readonly<Record<DictionaryName, number>> = { cve: -1, text: -1, component: -1, fact: -1 };
+
 /** A stored run of one dictionary. */
 export interface StoredChunk {
   readonly name: DictionaryName;

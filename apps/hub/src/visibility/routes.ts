@@ -120,7 +120,7 @@ function staleTerm(context: HubContext): VisibilityAnswer['terms'] {
       effect: 'informs',
       text: `The data is of ${context.source.state?.dataAsOf?.toISOString() ?? 'an unknown time'}: StackRox could not be read since.`,
       next_step: problem?.hint ?? null,
-      values: { code: problem?.code ?? null },
+      values: { code: problem?.code ?? null, as_of: context.source.state?.dataAsOf?.toISOString() ?? null },
     },
   ];
 }

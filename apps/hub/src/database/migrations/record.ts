@@ -2,6 +2,7 @@ import type { Migration } from 'kysely/migration';
 import { baseline } from './0001-baseline.ts';
 import { findings } from './0002-findings.ts';
 import { consoleTables } from './0003-console.ts';
+import { versionTables } from './0004-versions.ts';
 
 /**
  * Every version of the tables by name, oldest first. Forward only: a migration that has been released is never edited;
@@ -11,4 +12,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0001-baseline': baseline,
   '0002-findings': findings,
   '0003-console': consoleTables,
+  '0004-versions': versionTables,
 };
