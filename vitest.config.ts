@@ -24,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: server.map((folder) => `${folder}.test.ts`),
-          exclude: [...exclude, ui, '**/*.pg.test.ts', '**/*.e2e.test.ts'],
+          exclude: [...exclude, ui, '**/*.pg.test.ts', '**/*.e2e.test.ts', '**/*.interop.test.ts'],
           // Nothing here changes globals; sharing a worker makes the run nine times faster.
           isolate: false,
           testTimeout: 15_000,
@@ -49,6 +49,16 @@ export default defineConfig({
           globalSetup: withPostgres,
           isolate: false,
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          // Speaks with the real cosign, skopeo and oras: many short processes.
+          name: 'interop',
+          include: server.map((folder) => `${folder}.interop.test.ts`),
+          exclude,
+          testTimeout: 120_000,
           hookTimeout: 60_000,
         },
       },
