@@ -103,11 +103,12 @@ export async function signImage(request: SignImageRequest): Promise<SignResult> 
  * @throws Fault `image-not-found`, `signature-option-invalid`, and what the preflight throws
  */
 export async function resolveSubject(place: AttachmentPlace, material: SigningMaterial): Promise<Descriptor> {
-  const subject = await place.store.resolve(place.target, place);
-  if (subject === undefined) throw imageNotFound(place.store.name, place.target);
+  // The bytes themselves, for the digest a registry names in a header may be missing or wrong.
+  const stored = await place.store.manifest(place.target, place);
+  if (stored === undefined) throw imageNotFound(place.store.name, place.target);
   checkMaterial(material, (place.formats ?? bothFormats).includes('legacy'));
   await place.preflight?.();
-  return subject;
+  return stored.descriptor;
 }
 
 /** Runs the formats in their order; see {@link signImage} for what a failure means. */
