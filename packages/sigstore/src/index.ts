@@ -91,7 +91,7 @@ export { readIdentityToken } from './sign/identity-token.ts';
 export type { IdentityToken } from './sign/identity-token.ts';
 export { connectServices, keylessSigner } from './sign/keyless.ts';
 export type { KeylessRequest, KeylessSigner, ServiceConnection, SigningServices } from './sign/keyless.ts';
-export { rekorLog } from './sign/rekor.ts';
+export { findLogEntries, rekorLog } from './sign/rekor.ts';
 export type { RekorOptions } from './sign/rekor.ts';
 export { rekorV2Log } from './sign/rekor-v2.ts';
 export { mutualTlsFetch } from './sign/service-http.ts';

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { startSigstore } from '@pratique/testbed/sigstore';
 import type { Sigstore } from '@pratique/testbed/sigstore';
 import { bundleFromJSON } from '@sigstore/bundle';
@@ -8,7 +9,18 @@ import type { Evidence } from '../evidence.ts';
 import { parseTrustedRoot } from '../trust/trusted-root.ts';
 import type { VerificationPolicy } from '../verify/policy.ts';
 import { judge } from '../verify/verify.ts';
-import { foundBundle, foundLayer, servicesOf, signedBundle, signedLayer, someSigner } from './keyless-fixture.ts';
+import {
+  foundBundle,
+  foundLayer,
+  servicesOf,
+  signedBundle,
+  signedLayer,
+  someSigner,
+  testAccess,
+} from './keyless-fixture.ts';
+import { connectServices, keylessSigner } from './keyless.ts';
+import type { SigningServices } from './keyless.ts';
+import { parseSigningConfig, selectServices } from './signing-config.ts';
 
 const digest = `sha256:${'ab'.repeat(32)}`;
 let world: Sigstore;
@@ -57,6 +69,26 @@ describe('a signature without a key of one’s own', () => {
     const before = world.asked('fulcio').length;
     await expect(someSigner(world, services)).rejects.toMatchObject({ code: 'signing-config-unusable' });
     expect(world.asked('fulcio').length).toBe(before);
+  });
+
+  it('made long ago is accepted today, and one with a wrong clock is not begun', async () => {
+    const then = Date.parse('2024-02-29T12:00:00Z');
+    await using past = await startSigstore({ now: () => then });
+    const connect = (now: () => Date) => {
+      const selected = selectServices(parseSigningConfig(JSON.stringify(past.signingConfig)), new Date(then));
+      return connectServices(selected, { access: testAccess, now, randomBytes });
+    };
+    const become = async ({ issuer, ...services }: SigningServices) =>
+      keylessSigner({ issuer: issuer!, identityToken: await past.token(), services });
+    const services = connect(() => new Date(then));
+    const bundle = await signedBundle({ digest, services, keyless: await become(services) });
+    const trust = parseTrustedRoot(Buffer.from(JSON.stringify(past.trustedRoot)), 'the past');
+    const issuer = { match: 'exact', value: past.oidc.issuer } as const;
+    const signer = { kind: 'identity', subject: { match: 'exact', value: 'dev@example.com' }, issuer } as const;
+    const evidence = foundBundle(digest, bundle);
+    const verdict = judge({ evidence, digest, policy: { signer }, trust, now: new Date() });
+    expect(verdict.outcome).toBe('verified');
+    await expect(become(connect(() => new Date()))).rejects.toMatchObject({ code: 'identity-token-expired' });
   });
 
   it('expires with its certificate', async () => {

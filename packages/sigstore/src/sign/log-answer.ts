@@ -1,5 +1,4 @@
 /** What is checked of every entry a log hands back, before it goes beside a signature that cannot be taken back. */
-import { Buffer } from 'node:buffer';
 import { toBase64 } from '../json/base64.ts';
 import { writePem } from '../keys/pem.ts';
 import { leafHash, rootOf } from '../verify/merkle.ts';
@@ -17,11 +16,7 @@ export const logAnswerLimit = 4 * 1024 * 1024;
  * @throws Fault `service-answer-invalid`
  */
 export function checkedEntry(request: ServiceRequest, entry: LogEntry, proposal: LogProposal): LogEntry {
-  const signature = toBase64(proposal.signature);
-  const wanted = entry.kind === 'intoto' ? toBase64(Buffer.from(signature)) : signature;
-  if (!Buffer.from(entry.canonicalizedBody).includes(wanted)) {
-    throw invalidAnswer(request, 'the entry is about another signature');
-  }
+  if (!concerns(entry, proposal)) throw invalidAnswer(request, 'the entry is about another signature');
   const proof = entry.inclusionProof;
   if (proof === undefined) return entry;
   const path = { index: proof.logIndex, treeSize: proof.treeSize, hashes: proof.hashes };
@@ -30,6 +25,13 @@ export function checkedEntry(request: ServiceRequest, entry: LogEntry, proposal:
     throw invalidAnswer(request, 'its proof does not lead from the entry to the root it names');
   }
   return entry;
+}
+
+/** Whether the entry remembers this signature. */
+export function concerns(entry: LogEntry, proposal: LogProposal): boolean {
+  const signature = toBase64(proposal.signature);
+  const wanted = entry.kind === 'intoto' ? toBase64(Buffer.from(signature)) : signature;
+  return Buffer.from(entry.canonicalizedBody).includes(wanted);
 }
 
 /** PEM of the certificate or key that verifies. */

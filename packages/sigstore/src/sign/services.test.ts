@@ -2,11 +2,12 @@ import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { startSigstore } from '@pratique/testbed/sigstore';
 import type { Sigstore } from '@pratique/testbed/sigstore';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { preAuthenticationEncoding } from '../bundle/dsse.ts';
 import { fulcioIssuer } from './fulcio.ts';
 import { servicesOf, someSigner, testAccess } from './keyless-fixture.ts';
 import { makeEnvelopeBundle } from './make-signature.ts';
 import { rekorV2Log } from './rekor-v2.ts';
-import { rekorLog } from './rekor.ts';
+import { findLogEntries, rekorLog } from './rekor.ts';
 import { oddAnswers, oddService, sendJson } from './service-fixture.ts';
 import { callService, mutualTlsFetch } from './service-http.ts';
 import type { MutualTls, ServiceAccess } from './service-http.ts';
@@ -28,13 +29,15 @@ async function wanted(identityToken?: string): Promise<CertificateRequest> {
 }
 
 /** A signature over something new, by a key of its own. */
-function proposal(): MessageProposal {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+function proposal(curve: 'P-256' | 'P-384' = 'P-256'): MessageProposal {
+  const large = curve === 'P-384';
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: large ? 'P-384' : 'P-256' });
+  const digestAlgorithm = large ? 'sha384' : 'sha256';
   const bytes = randomBytes(32);
   return {
-    ...{ kind: 'hashedrekord', digestAlgorithm: 'sha256' },
-    digest: createHash('sha256').update(bytes).digest(),
-    signature: sign('sha256', bytes, privateKey),
+    ...{ kind: 'hashedrekord', digestAlgorithm },
+    digest: createHash(digestAlgorithm).update(bytes).digest(),
+    signature: sign(digestAlgorithm, bytes, privateKey),
     verifier: { kind: 'public-key', der: publicKey.export({ type: 'spki', format: 'der' }) },
   };
 }
@@ -192,6 +195,50 @@ describe('a transparency log', () => {
     const log = rekorV2Log({ url: world.rekorV2Url, access });
     const odd = { ...proposal(), digestAlgorithm: 'sha512' } as const;
     await expect(log.add(odd)).rejects.toMatchObject({ code: 'log-proposal-unsupported' });
+  });
+
+  it('proves every one of its entries, wherever it stands', async () => {
+    const log = rekorLog({ url: world.rekorUrl, access });
+    const all = Array.from({ length: 9 }, () => proposal());
+    for (const one of all) await log.add(one);
+    // Asked again, the log proves each in the tree that has grown since.
+    const again = await Promise.all(all.map((one) => log.add(one)));
+    expect(new Set(again.map(({ inclusionProof }) => inclusionProof?.logIndex)).size).toBe(9);
+    expect(again.every(({ inclusionProof }) => (inclusionProof?.hashes.length ?? 0) >= 2)).toBe(true);
+  });
+
+  it.each(['P-256', 'P-384'] as const)('of both interfaces keeps signatures of %s', async (curve) => {
+    const one = proposal(curve);
+    expect(await rekorLog({ url: world.rekorUrl, access }).add(one)).toMatchObject({ version: '0.0.1' });
+    expect(await rekorV2Log({ url: world.rekorV2Url, access }).add(one)).toMatchObject({ version: '0.0.2' });
+  });
+
+  it.each(['dsse', 'intoto'] as const)('with API 1 keeps envelopes as %s', async (kind) => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const payloadType = 'application/vnd.in-toto+json';
+    const payload = Buffer.from('{"a":"<b>"}');
+    const entry = await rekorLog({ url: world.rekorUrl, access }).add({
+      ...{ kind, digestAlgorithm: 'sha256', payloadType, payload },
+      signature: sign('sha256', preAuthenticationEncoding(payloadType, payload), privateKey),
+      verifier: { kind: 'public-key', der: publicKey.export({ type: 'spki', format: 'der' }) },
+    });
+    expect(entry.kind).toBe(kind);
+  });
+
+  it('is searched for a signature that came without its entry', async () => {
+    const options = { url: world.rekorUrl, access };
+    const one = proposal();
+    expect(await findLogEntries(options, one)).toEqual([]);
+    const { logIndex } = await rekorLog(options).add(one);
+    expect((await findLogEntries(options, one)).map((entry) => entry.logIndex)).toEqual([logIndex]);
+    await using odd = await oddService((response) => response.writeHead(503).end());
+    await expect(findLogEntries({ url: odd.url, access }, one)).rejects.toMatchObject({ code: 'service-unreachable' });
+  });
+
+  it('that hands out entries of others has not found ours', async () => {
+    const { asJson } = await someEntry();
+    await using odd = await oddService((response) => sendJson(response, 200, `[${asJson}]`));
+    expect(await findLogEntries({ url: odd.url, access }, proposal())).toEqual([]);
   });
 
   it('that answers with the entry of another signature is not believed', async () => {

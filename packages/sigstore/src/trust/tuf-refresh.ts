@@ -77,7 +77,9 @@ function boundedFetcher({ access, folder }: Refresh): RememberingFetcher {
       failure = error;
       throw error;
     });
-    if (answer.status !== 200) throw new DownloadHTTPError(`status ${answer.status}`, answer.status);
+    // A root that is not there yet is how the client learns that it has the newest; the next success clears it.
+    failure = answer.status === 200 ? undefined : new DownloadHTTPError(`status ${answer.status}`, answer.status);
+    if (failure !== undefined) throw failure;
     return answer.body;
   };
   return {
@@ -95,11 +97,15 @@ function boundedFetcher({ access, folder }: Refresh): RememberingFetcher {
 
 function explained(mirror: string, error: unknown): Error {
   const detail = wordsOf(error);
-  if (isFault(error, 'service-unreachable') || isFault(error, 'deadline-exceeded')) {
+  if (
+    isFault(error, 'service-unreachable') ||
+    isFault(error, 'deadline-exceeded') ||
+    error instanceof DownloadHTTPError
+  ) {
     return sigstoreFault({
       code: 'trust-repository-unreachable',
       message: `The trust repository at ${mirror} could not be asked: ${detail}.`,
-      hint: 'Check network and proxy; without a network, use `trust export` on a machine that has one and pass --trusted-root.',
+      hint: 'Check the address, network and proxy; without a network, use `trust export` on a machine that has one and pass --trusted-root.',
       values: { mirror, detail },
       cause: error,
     });

@@ -205,6 +205,23 @@ describe('trust material without a network', () => {
     ).rejects.toMatchObject({ code: 'trust-repository-expired' });
   });
 
+  it('is what was kept where the address leads nowhere', async () => {
+    await initialize();
+    const gone: ServiceAccess = { ...access, fetch: () => Promise.resolve(new Response('', { status: 404 })) };
+    const found = await trustFile(question({ access: gone, refresh: 'now' }));
+    expect([found.origin, found.warnings.join()]).toEqual(['cache', expect.stringContaining('status 404')]);
+  });
+
+  it('with a damaged root has to be initialized again', async () => {
+    await initialize();
+    await writeFile(join(mirrorFolder(cache, world.tufUrl).path, 'root.json'), '{"signed":');
+    for (const refresh of ['now', 'never'] as const) {
+      await expect(trustFile(question({ refresh }))).rejects.toMatchObject({ code: 'trust-not-initialized' });
+    }
+    await initialize();
+    expect(await trustFile(question())).toMatchObject({ origin: 'cache' });
+  });
+
   it('says when its folder cannot be used and nothing can stand in', async () => {
     const file = join(cache, 'file');
     await writeFile(file, '');

@@ -141,7 +141,7 @@ async function isRecent(folder: MirrorFolder, now: Date): Promise<boolean> {
 
 async function refreshKept(folder: MirrorFolder, { access, now, target }: TrustQuestion): Promise<void> {
   const seed = seedOf(folder.mirror);
-  const root = await readKept(folder, 'root.json');
+  const root = await keptRoot(folder);
   if (root === undefined && seed === undefined) throw notInitialized(folder.mirror);
   const startWith = root === undefined && seed !== undefined ? { 'root.json': seed.root } : undefined;
   const targets = [...new Set([...Object.values(trustTargets), target])];
@@ -149,6 +149,18 @@ async function refreshKept(folder: MirrorFolder, { access, now, target }: TrustQ
     ...{ folder, now, ...(startWith && { startWith }) },
     change: (work) => refresh({ mirror: folder.mirror, folder: work, access, targets }),
   });
+}
+
+/** The root to go on from. One that was damaged on the disk is as good as none: its successors cannot be checked. */
+async function keptRoot(folder: MirrorFolder): Promise<Uint8Array | undefined> {
+  const bytes = await readKept(folder, 'root.json');
+  if (bytes === undefined) return undefined;
+  try {
+    parseRoot(bytes);
+    return bytes;
+  } catch {
+    return undefined;
+  }
 }
 
 async function fromRepository(folder: MirrorFolder, { target }: TrustQuestion): Promise<TrustFile> {
@@ -176,7 +188,7 @@ async function standIn(folder: MirrorFolder, question: TrustQuestion, cause?: Fa
   if (cause?.code === 'trust-cache-unusable') throw cause;
   if (best !== undefined) throw expired(mirror, best.expires, cause);
   if (cause !== undefined) throw cause;
-  const root = seed?.root ?? (await readKept(folder, 'root.json'));
+  const root = seed?.root ?? (await keptRoot(folder));
   throw root === undefined ? notInitialized(mirror) : missing(mirror, question.target);
 }
 
