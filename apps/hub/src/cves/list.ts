@@ -2,7 +2,7 @@ import type { CveListQuery, CvePage, SortKey } from '@pratique/hub/contract';
 import { sortKeys } from '@pratique/hub/contract/words';
 import { cvesOfToday } from '../dashboard/today.ts';
 import { reachesLimit } from '../findings/scores.ts';
-import { visiblePositions, viewerKey, type Desk, type Sight } from '../visibility/desk.ts';
+import { passingPositions, viewerKey, type Desk, type Sight } from '../visibility/desk.ts';
 import type { Viewer } from '../visibility/viewer.ts';
 import {
   componentNameTest,
@@ -59,12 +59,14 @@ export function orderedCves(desk: Desk, question: CveListQuestion): { sight: Sig
     key,
     (kept: Uint32Array) => kept.byteLength,
     () => {
-      const passing = visiblePositions(sight, query.show_suppressed).filter(filterOf(desk, sight, question));
+      const passing = passingPositions(sight, query.show_suppressed, filterOf(desk, sight, question));
       return orderPositions(desk, sight, passing, orderingOf(query));
     },
   );
   return { sight, order };
 }
+
+type PositionTest = (position: number) => boolean;
 
 function usesAge(query: CveListQuery): boolean {
   return query.age_min !== undefined || query.age_max !== undefined;
@@ -75,8 +77,8 @@ function orderingOf(query: CveListQuery): Ordering {
   return { key: known ? (query.sort_by as SortKey) : 'severity', descending: query.sort_desc };
 }
 
-/** All filters of the query, together, on positions of the sight. */
-function filterOf(desk: Desk, sight: Sight, question: CveListQuestion): (position: number) => boolean {
+/** All filters of the query, together, on positions of the sight; null where there is none. */
+function filterOf(desk: Desk, sight: Sight, question: CveListQuestion): PositionTest | null {
   const { query } = question;
   const { view } = sight;
   const tests: ((position: number) => boolean)[] = [];
@@ -119,7 +121,7 @@ function filterOf(desk: Desk, sight: Sight, question: CveListQuestion): (positio
   onCve(riskTest(desk, question));
   onCve(remediationTest(desk, sight, query.remediation_status));
   onCve(todayTest(desk, question));
-  return tests.length === 0 ? () => true : (position) => tests.every((test) => test(position));
+  return tests.length === 0 ? null : (position) => tests.every((test) => test(position));
 }
 
 /** What the dashboard counts under a reason of "today", so that the count and its list agree. */

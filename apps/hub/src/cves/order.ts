@@ -16,7 +16,7 @@ export interface Ordering {
 export function orderPositions(
   desk: Desk,
   sight: Sight,
-  positions: readonly number[],
+  positions: ArrayLike<number>,
   ordering: Ordering,
 ): Uint32Array {
   const value = sortValue(desk, sight, ordering.key);
@@ -25,7 +25,9 @@ export function orderPositions(
   const { cves } = sight.view;
   const harm = byHarm(desk, sight);
   const exact: Comparison = (a, b) => direction * (value(a) - value(b)) || harm(a, b);
-  const keys: RankingKey[] = [(position) => direction * value(position), harmKey(sight)];
+  // Worst first begins with the severity already.
+  const isByHarm = ordering.key === 'severity' && ordering.descending;
+  const keys = isByHarm ? [harmKey(sight)] : [(position: number) => direction * value(position), harmKey(sight)];
   const isPrior = (position: number) => priorities.has(cves[position]!);
   const order = rank(positions, keys, exact);
   return priorities.size === 0 ? order : partition(order, isPrior);

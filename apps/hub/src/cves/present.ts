@@ -1,6 +1,8 @@
 import type { CveListItem } from '@pratique/hub/contract';
 import { componentMask } from '../findings/layout.ts';
 import { shownCvss, shownEpss } from '../findings/scores.ts';
+import { LRUCache } from 'lru-cache';
+import type { ScopeView } from '../visibility/aggregate.ts';
 import type { Desk, Sight } from '../visibility/desk.ts';
 import { eachSegmentOfCve, pairsOfCve } from '../visibility/occurrences.ts';
 import { isSuppressed, isSuppressionRequested } from '../visibility/suppression.ts';
@@ -81,8 +83,27 @@ function presentAcceptance(acceptance: WorkflowAcceptance | null) {
   };
 }
 
+type RowFacts = Pick<CveListItem, 'fixed_by' | 'operating_system' | 'component_names'>;
+
+/** Enough for what people page through; about half a kilobyte each. */
+const keptRowFacts = 1_000;
+/** By view, and gone with it: a page of CVEs is asked for again and again while its version lasts. */
+const rowFactsOf = new WeakMap<ScopeView, LRUCache<number, RowFacts>>();
+
 /** What only the rows know: operating system, components, fixing versions. A CVE of a whole fleet has thousands of rows, and few distinct ones. */
-function rowFacts(desk: Desk, { view }: Sight, cve: number) {
+function rowFacts(desk: Desk, { view }: Sight, cve: number): RowFacts {
+  const known = rowFactsOf.get(view) ?? new LRUCache<number, RowFacts>({ max: keptRowFacts });
+  rowFactsOf.set(view, known);
+  const kept = known.get(cve);
+  if (kept !== undefined) {
+    return kept;
+  }
+  const facts = readRowFacts(desk, view, cve);
+  known.set(cve, facts);
+  return facts;
+}
+
+function readRowFacts(desk: Desk, view: ScopeView, cve: number): RowFacts {
   const { snapshot, lexicon } = desk;
   const texts = snapshot.texts.ends.length;
   const systems = new Set<number>();

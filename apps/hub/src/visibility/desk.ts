@@ -222,11 +222,22 @@ function isAcceptedFor(viewer: Viewer, acceptances: readonly WorkflowAcceptance[
 
 /** Positions of a sight that are visible: the set every figure and list is made from. */
 export function visiblePositions(sight: Sight, showSuppressed: boolean): number[] {
-  const positions: number[] = [];
-  for (let at = 0; at < sight.passes.length; at += 1) {
-    if (sight.passes[at] === 1 && (showSuppressed || sight.suppressed[at] === 0)) {
-      positions.push(at);
+  return Array.from(passingPositions(sight, showSuppressed, null));
+}
+
+/** The same as typed array, as far as `test` lets them pass; null lets everything pass. */
+export function passingPositions(
+  sight: Sight,
+  showSuppressed: boolean,
+  test: ((position: number) => boolean) | null,
+): Uint32Array {
+  const positions = new Uint32Array(sight.passes.length);
+  let count = 0;
+  for (let at = 0; at < positions.length; at += 1) {
+    if (sight.passes[at] === 1 && (showSuppressed || sight.suppressed[at] === 0) && (test === null || test(at))) {
+      positions[count] = at;
+      count += 1;
     }
   }
-  return positions;
+  return positions.subarray(0, count);
 }

@@ -14,7 +14,7 @@ const word = new Uint32Array(float.buffer);
  * that no key tells apart. Every key must agree with `exact` where its rounded values differ and all keys before it are equal.
  */
 export function rank(positions: ArrayLike<number>, keys: readonly RankingKey[], exact: Comparison): Uint32Array {
-  const order = Uint32Array.from(positions);
+  const order = new Uint32Array(positions);
   if (order.length > maxPositions) {
     return order.sort(exact);
   }
