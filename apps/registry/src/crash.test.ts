@@ -22,6 +22,8 @@ const repository = 'crash/app';
 interface Promised {
   readonly manifests: Set<string>;
   readonly signed: Map<string, string>;
+  /** Images pushed since the last start. */
+  pushed: number;
 }
 
 /** Pushes, signs, retags and deletes until the registry is gone. */
@@ -29,6 +31,7 @@ async function keepWriting(url: string, promised: Promised): Promise<void> {
   for (let round = 0; ; round += 1) {
     const image = await pushImage(url, repository, `t${round % 5}`);
     promised.manifests.add(image.digest);
+    promised.pushed += 1;
     const subject = { mediaType: imageType, digest: image.digest, size: image.size };
     const signature = await newManifest(url, repository, { subject, artifactType: 'application/sig' });
     const put = await putManifest(url, `/v2/${repository}/manifests/${signature.digest}`, signature.body);
@@ -86,13 +89,23 @@ async function expectWholeContent(folder: string): Promise<number> {
 describe('a registry that is killed while it writes', () => {
   it('has everything it promised, and nothing half-written', { timeout: 120_000 }, async () => {
     const folder = await newFolder();
-    const promised: Promised = { manifests: new Set(), signed: new Map() };
+    const promised: Promised = { manifests: new Set(), signed: new Map(), pushed: 0 };
     let content = 0;
-    // A little later each time, so that the kill falls into another step.
-    for (const delay of [5, 23, 41, 67, 89, 117, 151, 203]) {
+    // Each time after another image and a little later, so that the kill falls into another step of another writer.
+    for (const [images, delay] of [
+      [1, 0],
+      [2, 3],
+      [3, 7],
+      [4, 1],
+      [5, 5],
+      [7, 2],
+    ] as const) {
+      promised.pushed = 0;
       const child = await startChildRegistry(folder);
       const writers = [keepWriting(child.url, promised), keepWriting(child.url, promised), keepUploading(child.url)];
-      const ended = Promise.allSettled(writers);
+      let isOver = false;
+      const ended = Promise.allSettled(writers).then(() => (isOver = true));
+      while (promised.pushed < images && !isOver) await pause(1);
       await pause(delay);
       await child.kill();
       await ended;

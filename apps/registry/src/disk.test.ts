@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, chown, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startChildRegistry } from './child-registry-for-test.ts';
@@ -14,6 +14,7 @@ import {
   pushImage,
   registryForTest,
 } from './registry-for-test.ts';
+import { storageFault } from './store/files.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -144,11 +145,37 @@ mounting.describe('a registry that may not write its folder', () => {
   });
 });
 
+describe('an error of a connection', () => {
+  it.each(['EPIPE', 'ECONNRESET'])('is not taken for one of the disk: %s', (code) => {
+    const error = Object.assign(new Error(`write ${code}`), { code, errno: -32, syscall: 'write' });
+    expect(storageFault(error, '/folder')).toBe(error);
+  });
+});
+
 describe('a folder that cannot be used', () => {
   it('is said at the start: a file', async () => {
     await expect(registryForTest({ folder: process.execPath })).rejects.toMatchObject({
       code: 'storage-folder-unusable',
     });
+  });
+
+  it('is said at the start: one that holds other things, which stay', async () => {
+    const folder = await newFolder();
+    await mkdir(join(folder, 'uploads'));
+    await writeFile(join(folder, 'uploads', 'thesis.odt'), 'years of work');
+    await expect(registryForTest({ folder })).rejects.toMatchObject({
+      code: 'storage-folder-unusable',
+      message: expect.stringContaining('uploads') as string,
+    });
+    expect(await readdir(join(folder, 'uploads'))).toEqual(['thesis.odt']);
+  });
+
+  it('may be one whose first start died half-way', async () => {
+    const folder = await newFolder();
+    await writeFile(join(folder, 'format'), '');
+    await writeFile(join(folder, 'lock'), '');
+    await using registry = await registryForTest({ folder });
+    expect((await ask(registry.url, 'GET', '/v2/')).status).toBe(200);
   });
 
   it('is said at the start: an arrangement of another version', async () => {

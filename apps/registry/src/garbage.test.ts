@@ -129,9 +129,9 @@ describe('collecting garbage', () => {
 
   it('does not mind foreign files', async () => {
     const folder = await newFolder();
+    await using registry = await registryForTest({ folder });
     await mkdir(join(folder, 'blobs/sha256/zz'), { recursive: true });
     await writeFile(join(folder, 'blobs/sha256/zz/README'), 'mine');
-    await using registry = await registryForTest({ folder });
     expect(await registry.collectGarbage(everything)).toEqual({ blobs: 0, files: 0, bytes: 0 });
     expect(await readdir(join(folder, 'blobs/sha256/zz'))).toEqual(['README']);
   });

@@ -149,6 +149,9 @@ async function syncFolder(path: string, { durable }: Disk): Promise<void> {
   if (durable) await withFile(path, 'r', (folder) => folder.sync());
 }
 
+/** What connections fail with: it looks the same, but is the network's, and says nothing about the disk. */
+const networkCodes = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ENOTCONN', 'ETIMEDOUT']);
+
 interface SystemError extends Error {
   readonly code: string;
   readonly errno: number;
@@ -157,5 +160,6 @@ interface SystemError extends Error {
 }
 
 function isSystemError(error: unknown): error is SystemError {
-  return error instanceof Error && 'syscall' in error && 'errno' in error && 'code' in error;
+  if (!(error instanceof Error) || !('syscall' in error && 'errno' in error && 'code' in error)) return false;
+  return !networkCodes.has(String(error.code));
 }

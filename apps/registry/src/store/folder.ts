@@ -1,12 +1,12 @@
 /** The folder of a registry: where things lie in it, and that one process at a time has it. */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { excerpt, Fault } from '@pratique/runtime/fault';
 import { registryFault } from '../errors.ts';
 import { partsOf } from '../names.ts';
 import type { Digest, RepositoryName, Tag } from '../names.ts';
-import { makeFolder } from './files.ts';
+import { isAbsent, makeFolder } from './files.ts';
 import type { Disk } from './files.ts';
 
 /** What the file `format` holds; another number means another arrangement of files. */
@@ -145,13 +145,32 @@ function takeLock(path: string): DatabaseSync {
   }
 }
 
+/** Before anything is removed: a folder that is not ours, somebody's home for instance, is left as it is. */
 async function checkFormat(path: string): Promise<void> {
   const file = join(path, 'format');
-  const found = await readFile(file, 'utf8').catch(() => undefined);
-  if (found === undefined) await writeFile(file, format, { flush: true });
+  const found = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  });
+  if (found === format) return;
   // Empty: a first start that died between making and filling it.
-  else if (found === '') await writeFile(file, format, { flush: true });
-  else if (found !== format) throw otherFormat(path, found);
+  if (found !== undefined && found !== '') throw otherFormat(path, found);
+  const foreign = (await readdir(path)).filter((name) => !ownFiles.has(name));
+  if (foreign.length > 0) throw notOurs(path, foreign);
+  await writeFile(file, format, { flush: true });
+}
+
+/** What a start makes before the folder is known to be ours. SQLite may leave the last beside its file. */
+const ownFiles = new Set(['format', 'lock', 'lock-journal', 'lost+found']);
+
+function notOurs(path: string, foreign: readonly string[]): Fault {
+  const shown = foreign.slice(0, 3).map((name) => excerpt(name, 40));
+  return registryFault({
+    code: 'storage-folder-unusable',
+    message: `The folder ${excerpt(path, 300)} holds other things (${shown.join(', ')}) and no registry.`,
+    hint: 'Name an empty folder, one that does not exist yet, or one a registry was started with before.',
+    values: { path: excerpt(path, 300), foreign: shown },
+  });
 }
 
 function otherFormat(path: string, found: string): Fault {
