@@ -20,9 +20,20 @@ export function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   return Buffer.concat([Buffer.from([tag, ...header]), content]);
 }
 
-export const sequence = (...parts: readonly Uint8Array[]): Buffer => der(0x30, ...parts);
-export const octets = (bytes: Uint8Array): Buffer => der(0x04, bytes);
-export const utf8 = (text: string): Buffer => der(0x0c, Buffer.from(text));
+/** SEQUENCE. */
+export function sequence(...parts: readonly Uint8Array[]): Buffer {
+  return der(0x30, ...parts);
+}
+
+/** OCTET STRING. */
+export function octets(bytes: Uint8Array): Buffer {
+  return der(0x04, bytes);
+}
+
+/** UTF8String. */
+export function utf8(text: string): Buffer {
+  return der(0x0c, Buffer.from(text));
+}
 
 /** SET OF with its members in the order DER wants. */
 export function set(...parts: readonly Uint8Array[]): Buffer {

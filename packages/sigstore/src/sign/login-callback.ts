@@ -22,8 +22,10 @@ export interface CallbackRequest {
   isOurs(state: string): boolean;
 }
 
-const page = (text: string): string =>
-  `<!doctype html><meta charset="utf-8"><title>pratique</title><p style="font-family:sans-serif">${text}</p>`;
+/** All that is ever shown: a sentence of ours, nothing of what was sent. */
+function page(text: string): string {
+  return `<!doctype html><meta charset="utf-8"><title>pratique</title><p style="font-family:sans-serif">${text}</p>`;
+}
 
 /**
  * Listens on 127.0.0.1.
