@@ -41,6 +41,8 @@ export const verbs: readonly VerbEntry[] = [
     'attest-blob': ['sign a statement about a file', () => import('./signing/attest-blob.ts')],
     verify: ['check that images are signed, by whom and for which digest', () => import('./signing/verify.ts')],
     'verify-attestation': ['check what somebody stated about images', () => import('./signing/verify-attestation.ts')],
+    manifest: ['check the images a Kubernetes manifest names', () => import('./signing/manifest.ts')],
+    dockerfile: ['check the images a Dockerfile builds on', () => import('./signing/dockerfile.ts')],
     'verify-blob': ['check the signature of a file', () => import('./signing/verify-blob.ts')],
     'verify-blob-attestation': [
       'check what somebody stated about a file',
@@ -53,6 +55,13 @@ export const verbs: readonly VerbEntry[] = [
     'public-key': ['print the public half of a key', () => import('./signing/public-key.ts')],
   }),
   ...signing('Looking and moving', {
+    tree: ['show everything that is attached to an image', () => import('./signing/tree.ts')],
+    download: ['print signatures, attestations, an SBOM', () => import('./signing/download.ts')],
+    copy: ['copy an image with all that is attached', () => import('./signing/copy.ts')],
+    save: ['save an image with all that is attached to a folder', () => import('./signing/save.ts')],
+    load: ['push what save has written', () => import('./signing/load.ts')],
+    attach: ['store a signature that was made elsewhere', () => import('./signing/attach.ts')],
+    clean: ['remove signatures and attestations', () => import('./signing/clean.ts')],
     triangulate: ['print where the signatures of an image are kept', () => import('./signing/triangulate.ts')],
     login: ['keep credentials of a registry', () => import('./signing/login.ts')],
   }),

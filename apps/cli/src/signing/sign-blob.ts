@@ -80,7 +80,8 @@ async function signOne(
 ): Promise<void> {
   const isNew = flags.bundle !== undefined && flags.newBundleFormat !== false;
   const made = isNew ? await signBlob(material, blob) : await signBlobLegacy(material, blob);
-  const beside: { readonly signature: Uint8Array; readonly certificate?: string; readonly timestamp?: Uint8Array } = made;
+  const beside: { readonly signature: Uint8Array; readonly certificate?: string; readonly timestamp?: Uint8Array } =
+    made;
   const signature = flags.b64 ? Buffer.from(made.signature).toString('base64') : made.signature;
   await writeAll([
     [flags.bundle, made.bundle],

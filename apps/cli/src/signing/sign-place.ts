@@ -1,10 +1,10 @@
 /** Where signatures and attestations are written, and how it is told. */
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Fault } from '@pratique/runtime/fault';
 import type { FormatResult, SignatureUse, SignResult } from '@pratique/sigstore';
 import { usageFault } from '../errors.ts';
 import { aside } from '../print.ts';
 import { attachmentLimitOf } from './attachment-limit.ts';
+import { contention } from './contention.ts';
 import { pinned, type Image } from './image.ts';
 import { signingExitCode } from './outcomes.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -18,7 +18,7 @@ export function placeOf(
     surroundings,
   }: { readonly asked: Asked<PlaceFlags>; readonly surroundings: Surroundings },
 ) {
-  const { env, now, signal } = surroundings;
+  const { env, now } = surroundings;
   return {
     store: image.store,
     signatureStore: image.attachmentStore,
@@ -30,10 +30,7 @@ export function placeOf(
     dockerMediaTypes: /^(?:1|true)$/i.test(env['COSIGN_DOCKER_MEDIA_TYPES'] ?? ''),
     attachmentLimit: attachmentLimitOf(surroundings),
     verifyAfter: flags.verifyAfter !== false,
-    random: Math.random,
-    sleep: (ms: number, waitSignal?: AbortSignal) =>
-      pause(ms, undefined, waitSignal === undefined ? {} : { signal: waitSignal }),
-    signal,
+    ...contention(surroundings),
   };
 }
 

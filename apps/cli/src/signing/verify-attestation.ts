@@ -51,9 +51,15 @@ export async function runVerifyAttestation(
   const policy = await policyOf({ flags, isGiven: asked.isGiven, surroundings });
   const trust = await trustFor(policy, flags, surroundings);
   const show = ({ verdict, evidence }: ImageVerdict) => {
-    for (const accepted of verdict.accepted) {
-      const stored = storedEnvelope(evidence.candidates[accepted.index]);
-      if (stored !== undefined) surroundings.out(`${stored}\n`);
+    // The same statement is stored in both formats by default; who reads the lines wants each once.
+    const statements = new Set<string>();
+    for (const { index, proof } of verdict.accepted) {
+      const statement =
+        proof.document?.kind === 'statement' ? Buffer.from(proof.document.payload).toString('base64') : '';
+      const stored = storedEnvelope(evidence.candidates[index]);
+      if (stored === undefined || statements.has(statement)) continue;
+      statements.add(statement);
+      surroundings.out(`${stored}\n`);
     }
   };
   const verify: typeof verifyImageAttestations = (question) =>

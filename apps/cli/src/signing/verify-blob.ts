@@ -105,7 +105,7 @@ function answer(
   },
 ): number {
   const { question, surroundings, what } = about;
-  const judged = { reference, policy: question.policy, verdict };
+  const judged = { subject: 'file', reference, policy: question.policy, verdict } as const;
   if (verdict.outcome === 'verified') {
     for (const line of successLines(judged)
       .slice(1)

@@ -1,7 +1,8 @@
 /** What `verify` and `verify-attestation` have in common: images in order, one verdict each, one exit code. */
-import { repositoryName } from '@pratique/oci';
+import { openLayout, repositoryName, type Reference } from '@pratique/oci';
 import {
   cosignAnswer,
+  openSavedImage,
   type ImageQuestion,
   type ImageVerdict,
   type TrustMaterial,
@@ -37,7 +38,8 @@ export interface VerifyWish {
 /** Checks each image in order; the first failure ends the run unless `--continue` is given. Returns the exit code. */
 export async function verifyImages(wish: VerifyWish): Promise<number> {
   const { words, flags } = wish.asked;
-  return await withRegistries({ flags, asked: words, surroundings: wish.surroundings }, async (registries) => {
+  const asked = flags.localImage === true ? [] : words;
+  return await withRegistries({ flags, asked, surroundings: wish.surroundings }, async (registries) => {
     const codes: number[] = [];
     for (const word of words) {
       codes.push(await verifyOne(word, wish, registries));
@@ -63,7 +65,8 @@ async function verifyOne(word: string, wish: VerifyWish, registries: Registries)
 async function judged(word: string, wish: VerifyWish, registries: Registries): Promise<number> {
   const { policy, trust, surroundings, manner } = wish;
   const { flags } = wish.asked;
-  const { reference, store, attachmentStore } = registries.places(word);
+  const { reference, store, attachmentStore } =
+    flags.localImage === true ? await savedPlaces(word) : registries.places(word);
   const question: ImageQuestion = {
     store,
     attachments: attachmentStore,
@@ -75,7 +78,7 @@ async function judged(word: string, wish: VerifyWish, registries: Registries): P
     signal: surroundings.signal,
     ...(flags.attachmentTagPrefix === undefined ? {} : { tagPrefix: flags.attachmentTagPrefix }),
   };
-  const seen = await manner.verify(question);
+  const seen = flags.localImage === true ? unnamed(await manner.verify(question), word) : await manner.verify(question);
   if (flags.compat !== undefined && manner.what === 'signatures')
     return answerAs(flags.compat, { seen, question, wish });
   const about: Judged = { reference: seen.reference, policy, verdict: seen.verdict };
@@ -84,9 +87,28 @@ async function judged(word: string, wish: VerifyWish, registries: Registries): P
     for (const line of failureLines(about, manner.what)) surroundings.say(line);
     return outcomeExitCodes[exitClass(seen.verdict.outcome)];
   }
-  for (const line of successLines(about)) surroundings.say(line);
+  for (const line of successLines(about, manner.what)) surroundings.say(line);
   if (flags.output !== 'report') manner.show(seen);
   return 0;
+}
+
+/** A saved image has no name of its own that signatures could be compared with. */
+function unnamed(seen: ImageVerdict, folder: string): ImageVerdict {
+  const { verdict } = seen;
+  const isAboutName = (note: string) => note.includes('local/image');
+  const accepted = verdict.accepted.map((one) => ({
+    ...one,
+    proof: { ...one.proof, notes: one.proof.notes.filter((note) => !isAboutName(note)) },
+  }));
+  const warnings = verdict.warnings.filter((note) => !isAboutName(note));
+  return { ...seen, reference: folder, verdict: { ...verdict, accepted, warnings } };
+}
+
+/** A folder that `save` has written, in place of a registry. Signatures there may name any repository. */
+async function savedPlaces(folder: string) {
+  const { store, image } = await openSavedImage(await openLayout(folder));
+  const reference: Reference = { registry: 'local', repository: 'image', digest: image.digest };
+  return { reference, store, attachmentStore: store };
 }
 
 /** What a release of cosign would have answered, with its exit code and its words, each printed twice as it does. */

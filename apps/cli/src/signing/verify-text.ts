@@ -4,6 +4,8 @@ import { aside } from '../print.ts';
 
 /** What a report is about. */
 export interface Judged {
+  /** `image`, unless it is a file. */
+  readonly subject?: 'file';
   /** As asked for, normalised. */
   readonly reference: string;
   readonly policy: VerificationPolicy;
@@ -18,10 +20,12 @@ interface Bullet {
 }
 
 /** The lines after a success. */
-export function successLines({ reference, policy, verdict }: Judged): readonly string[] {
+export function successLines(judged: Judged, what: What = 'signatures'): readonly string[] {
+  const { reference, verdict } = judged;
   const [first] = verdict.accepted;
   if (first === undefined) return [];
-  const bullets = [...checksMade(first, policy), found(verdict), ...notesOf(verdict)];
+  const places = judged.subject === 'file' ? [] : [found(verdict, what)];
+  const bullets = [...checksMade(first, judged), ...places, ...notesOf(verdict)];
   return [`${aside.good('Verified')} ${aside.strong(reference)}`, ...bullets.map(bulletLine)];
 }
 
@@ -36,7 +40,7 @@ function good(label: string, text: string): Bullet {
   return { mark: aside.good('✓'), label, text };
 }
 
-function checksMade({ proof }: Accepted, policy: VerificationPolicy): readonly Bullet[] {
+function checksMade({ proof }: Accepted, { policy, subject }: Judged): readonly Bullet[] {
   const { signer, logs, times } = proof;
   const wanted = Object.entries(policy.annotations ?? {}).map(([key, value]) => `${key}=${value}`);
   return [
@@ -51,7 +55,7 @@ function checksMade({ proof }: Accepted, policy: VerificationPolicy): readonly B
         ),
     policy.checkClaims === false
       ? { mark: aside.warning('!'), label: 'digest', text: 'not compared with what was signed (--check-claims=false)' }
-      : good('digest', 'what was signed is this image'),
+      : good('digest', `what was signed is about this ${subject ?? 'image'}`),
     ...(wanted.length === 0 ? [] : [good('annotations', wanted.join(', '))]),
     ...logs.map((log) => good('log', `entry ${log.logIndex} of ${log.log}, checked with what is stored`)),
     ...times
@@ -69,11 +73,11 @@ function checksMade({ proof }: Accepted, policy: VerificationPolicy): readonly B
   ];
 }
 
-function found({ accepted }: Verdict): Bullet {
+function found({ accepted }: Verdict, what: What): Bullet {
   const counts = { legacy: 0, bundle: 0 };
   for (const { format } of accepted) counts[format] += 1;
   const parts = [
-    ...(counts.legacy === 0 ? [] : [`${counts.legacy} in the .sig tag`]),
+    ...(counts.legacy === 0 ? [] : [`${counts.legacy} in the ${tagOf[what]} tag`]),
     ...(counts.bundle === 0 ? [] : [`${counts.bundle} as bundle`]),
   ];
   return good('found', parts.join(', '));
@@ -94,19 +98,25 @@ const titles: Readonly<Record<string, string>> = {
   'image-not-found': 'image tag not found',
 };
 
+/** What was looked for. */
+export type What = 'signatures' | 'attestations';
+
+const tagOf: Readonly<Record<What, string>> = { signatures: '.sig', attestations: '.att' };
+
 /** How many candidates are listed one by one; the report has all. */
 const listed = 6;
 
 /** The lines after a failure: the cause, what to do, what was seen. */
-export function failureLines({ reference, verdict }: Judged, what: 'signatures' | 'attestations'): readonly string[] {
+export function failureLines({ reference, verdict }: Judged, what: What): readonly string[] {
   const title = (titles[verdict.outcome] ?? 'not verified').replace('signatures', what);
-  const { text, nextStep } = causeOf(verdict);
+  const { text, nextStep } = causeOf(verdict, what);
   const rejected = verdict.candidates.filter((one) => !one.valid);
   return [
     `pratique: ${aside.bad(title)}: ${reference}`,
     `  Because: ${text}`,
     `  What to do: ${nextStep}`,
-    ...(rejected.length > 1 ? rejected.slice(0, listed).map(candidateLine) : []),
+    ...alsoLines(verdict, text, what),
+    ...(rejected.length > 1 ? rejected.slice(0, listed).map((one) => candidateLine(one, what)) : []),
     ...(rejected.length > listed
       ? [`  ${aside.quiet(`… and ${rejected.length - listed} more; -o report shows all.`)}`]
       : []),
@@ -130,24 +140,38 @@ const telling: readonly Rejection['reason'][] = [
   'sct-missing',
 ];
 
-// Diagnosis has looked beyond this image where judging must not, so what it found comes first.
-function causeOf(verdict: Verdict): { readonly text: string; readonly nextStep: string } {
-  const [hint] = verdict.hints;
-  if (hint !== undefined) return hint;
+/** What diagnosis says about signatures of others and elsewhere, which explains no missing attestation. */
+const onlyOfSignatures = new Set(['signed-under-other-digest', 'platform-signed', 'index-signed', 'only-attested']);
+
+// Diagnosis has looked beyond this image where judging must not. That there are only attestations is what somebody has to
+// know before anything else.
+function causeOf(verdict: Verdict, what: What): { readonly text: string; readonly nextStep: string } {
+  const hint = verdict.hints.find(({ code }) => what === 'signatures' || !onlyOfSignatures.has(code));
   const rejections = verdict.candidates.flatMap((one) => (one.valid ? [] : [one.rejection]));
   const best = telling
     .map((reason) => rejections.find((one) => one.reason === reason))
     .find((one) => one !== undefined);
   const isAboutCandidates = ['no-match', 'no-certificate', 'predicate-mismatch'].includes(verdict.outcome);
-  const chosen = isAboutCandidates ? (best ?? rejections[0]) : undefined;
-  if (chosen !== undefined) return { text: chosen.detail, nextStep: chosen.nextStep };
+  // A signature of this very image by another key explains more than one of another image by the right key.
+  if (isAboutCandidates && best !== undefined) return { text: best.detail, nextStep: best.nextStep };
+  if (hint !== undefined && verdict.outcome !== 'attestations-only') return hint;
+  const [first] = rejections;
+  if (isAboutCandidates && first !== undefined) return { text: first.detail, nextStep: first.nextStep };
   return { text: verdict.detail, nextStep: verdict.nextStep };
 }
 
-function candidateLine(candidate: CandidateVerdict): string {
+/** What was found elsewhere, where it is not the cause that is told. */
+function alsoLines({ hints }: Verdict, told: string, what: What): readonly string[] {
+  const other = hints.find(
+    ({ code, text }) => code !== 'other-key' && text !== told && (what === 'signatures' || !onlyOfSignatures.has(code)),
+  );
+  return other === undefined ? [] : [`  ${aside.quiet('Also:')} ${other.text}`];
+}
+
+function candidateLine(candidate: CandidateVerdict, what: What): string {
   const { format, location, digest } = candidate;
   const layer = /layer \d+$/.exec(location)?.[0] ?? '';
-  const place = format === 'legacy' ? `.sig ${layer}` : `bundle ${digest.slice(0, 19)}`;
+  const place = format === 'legacy' ? `${tagOf[what]} ${layer}` : `bundle ${digest.slice(0, 19)}`;
   return `  ${aside.quiet('Seen:')} ${place.padEnd(26)} ${candidate.valid ? 'valid' : candidate.rejection.reason}`;
 }
 

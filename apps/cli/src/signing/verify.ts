@@ -71,16 +71,13 @@ export async function runVerify(asked: Asked<VerifyFlags>, surroundings: Surroun
   });
 }
 
-function refuseDetached({ payload, signature, attachment, localImage }: VerifyFlags): void {
+function refuseDetached({ payload, signature, attachment }: VerifyFlags): void {
   if (attachment !== undefined) {
     throw usageFault(
       '--attachment is not supported.',
       'Verify the signed SBOM: pratique verify-attestation --type cyclonedx IMAGE.',
     );
   }
-  if (payload === undefined && signature === undefined && localImage !== true) return;
-  throw usageFault(
-    '--payload, --signature and --local-image are not supported here yet.',
-    'Use verify-blob for detached files.',
-  );
+  if (payload === undefined && signature === undefined) return;
+  throw usageFault('--payload and --signature are not supported here.', 'Use verify-blob for detached files.');
 }
