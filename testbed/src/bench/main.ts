@@ -1,14 +1,19 @@
 /** `npm run bench -- …`: measures the product. The first word says what; progress goes to standard error. */
 import { consoleHelp, runConsole } from './console.ts';
 import { deskHelp, runDesk } from './desk.ts';
+import { runSigning, signingHelp } from './signing.ts';
 
 const help = `npm run bench -- <what> [options]
 
   desk     the desk over HTTP against the live queries of the reference system
   console  the console in a browser
+  signing  signing, verifying and copying against bare cryptography and the real cosign
 
 ${deskHelp}
-${consoleHelp}`;
+${consoleHelp}
+${signingHelp}`;
+
+const benches = { desk: runDesk, console: runConsole, signing: runSigning };
 
 const [what, ...args] = process.argv.slice(2);
 const begun = performance.now();
@@ -26,8 +31,9 @@ async function run(): Promise<number> {
   switch (what) {
     case 'desk':
     case 'console':
+    case 'signing':
       try {
-        return await (what === 'desk' ? runDesk : runConsole)(args, output);
+        return await benches[what](args, output);
       } catch (error) {
         output.say(error instanceof Error ? (error.stack ?? error.message) : String(error));
         return isMisuse(error) ? 2 : 1;
