@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needsProgram } from '@pratique/testbed/outside-program';
 import { isPassword, parseUsers } from './access/users.ts';
 import { createGatekeeper } from './access/gatekeeper.ts';
-import { ask, errorOf, newManifest, pushImage, putManifest, registryForTest } from './registry-for-test.ts';
+import { ask, errorOf, newManifest, pushImage, putManifest, registryForTest, patience } from './registry-for-test.ts';
 
 let folder = '';
 let usersFile = '';
@@ -133,10 +133,12 @@ describe('the file of users', () => {
       (await ask(registry.url, 'GET', '/v2/', { headers: basic('ana', password) })).status;
     expect(await status('one')).toBe(200);
     await writeFile(file, `ana:${hashSync('two', 4)}`);
-    await expect.poll(() => status('two')).toBe(200);
+    await expect.poll(() => status('two'), patience).toBe(200);
     expect(await status('one')).toBe(401);
     await writeFile(file, 'ana:plain');
-    await expect.poll(() => registry.health().problems.map((problem) => problem.code)).toEqual(['registry-users-old']);
+    await expect
+      .poll(() => registry.health().problems.map((problem) => problem.code), patience)
+      .toEqual(['registry-users-old']);
     expect(await status('two')).toBe(200);
   });
 });
@@ -210,11 +212,11 @@ openssl.describe('a registry with a certificate', () => {
     };
     expect(await status()).toBe(200);
     await makeCertificate('changing');
-    await expect.poll(status).toBe(200);
+    await expect.poll(status, patience).toBe(200);
     const good = await readFile(tls.certFile, 'utf8');
     await writeFile(tls.certFile, 'not a certificate');
     const codes = () => registry.health().problems.map((problem) => problem.code);
-    await expect.poll(codes).toEqual(['registry-certificate-old']);
+    await expect.poll(codes, patience).toEqual(['registry-certificate-old']);
     expect((await ask(registry.url, 'GET', '/v2/', { ca: good })).status).toBe(200);
   });
 

@@ -15,6 +15,7 @@ import {
   pushImage,
   putManifest,
   registryForTest,
+  patience,
 } from './registry-for-test.ts';
 
 /** Everything made before now counts as old. */
@@ -124,7 +125,9 @@ describe('collecting garbage', () => {
   it('is done by the running registry from time to time when told so', async () => {
     await using registry = await registryForTest({ garbageEveryMs: 20, garbageGraceMs: 0 });
     const loose = await pushBlob(registry.url, 'clean/app', newContent());
-    await expect.poll(async () => (await ask(registry.url, 'HEAD', `/v2/clean/app/blobs/${loose}`)).status).toBe(404);
+    await expect
+      .poll(async () => (await ask(registry.url, 'HEAD', `/v2/clean/app/blobs/${loose}`)).status, patience)
+      .toBe(404);
   });
 
   it('does not mind foreign files', async () => {

@@ -4,7 +4,16 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ask, digestOf, errorOf, newContent, newFolder, pushBlob, registryForTest } from './registry-for-test.ts';
+import {
+  ask,
+  digestOf,
+  errorOf,
+  newContent,
+  newFolder,
+  pushBlob,
+  registryForTest,
+  patience,
+} from './registry-for-test.ts';
 import { Blobs } from './store/blobs.ts';
 import { holdFolder } from './store/folder.ts';
 import { Gate } from './store/turns.ts';
@@ -105,7 +114,7 @@ describe('uploads', () => {
       broken.write(newContent(500), () => setTimeout(() => broken.destroy(new Error('gone')), 50));
     });
     const tail = newContent(5);
-    await expect.poll(async () => (await ask(registry.url, 'PATCH', path, { body: tail })).status).toBe(202);
+    await expect.poll(async () => (await ask(registry.url, 'PATCH', path, { body: tail })).status, patience).toBe(202);
     const whole = createHash('sha256').update(head).update(tail).digest('hex');
     expect((await ask(registry.url, 'PUT', `${path}?digest=sha256:${whole}`)).status).toBe(201);
   });
@@ -117,7 +126,7 @@ describe('uploads', () => {
     const slow = request({ hostname, port, method: 'PATCH', path, headers: { 'content-length': 10 } });
     slow.on('error', () => undefined);
     slow.write('12345');
-    await expect.poll(async () => (await ask(registry.url, 'GET', path)).headers.range).toBe('0-4');
+    await expect.poll(async () => (await ask(registry.url, 'GET', path)).headers.range, patience).toBe('0-4');
     const second = await ask(registry.url, 'PATCH', path, { body: 'x' });
     expect(second.status).toBe(409);
     expect(errorOf(second).code).toBe('BLOB_UPLOAD_INVALID');
@@ -159,7 +168,7 @@ describe('stopping', () => {
     const options = { method: 'PUT', path: `${path}?digest=${digestOf(content)}`, headers: { 'content-length': 20 } };
     const running = request({ hostname, port, ...options });
     running.write(content.subarray(0, 10));
-    await expect.poll(async () => (await ask(registry.url, 'GET', path)).headers.range).toBe('0-9');
+    await expect.poll(async () => (await ask(registry.url, 'GET', path)).headers.range, patience).toBe('0-9');
     const ended = new Promise((resolve) => running.on('response', (response) => resolve(response.statusCode)));
     const closed = registry.close();
     await expect(ask(registry.url, 'GET', '/v2/')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
@@ -175,7 +184,7 @@ describe('stopping', () => {
     const running = request({ hostname, port, method: 'PATCH', path, headers: { 'content-length': 20 } });
     const failed = new Promise((resolve) => running.on('error', resolve));
     running.write('12345');
-    await expect.poll(async () => (await ask(registry.url, 'GET', path)).headers.range).toBe('0-4');
+    await expect.poll(async () => (await ask(registry.url, 'GET', path)).headers.range, patience).toBe('0-4');
     await registry.close();
     expect(await failed).toMatchObject({ code: 'ECONNRESET' });
   });

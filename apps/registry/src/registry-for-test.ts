@@ -9,6 +9,9 @@ import { join } from 'node:path';
 import { startRegistry } from './start.ts';
 import type { RegistryOptions, RunningRegistry } from './start.ts';
 
+/** For what happens soon: far longer than it takes on a busy machine, so that no test fails for being slow. */
+export const patience = { timeout: 12_000 };
+
 /** A new folder for one test. */
 export function newFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'pratique-registry-'));

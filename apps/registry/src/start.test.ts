@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import { describe, expect, it } from 'vitest';
 import { createLog } from '@pratique/runtime/log';
-import { ask, newFolder, pushImage, registryForTest } from './registry-for-test.ts';
+import { ask, newFolder, pushImage, registryForTest, patience } from './registry-for-test.ts';
 import { startRegistry } from './start.ts';
 
 describe('a registry', () => {
@@ -65,7 +65,7 @@ describe('a registry', () => {
     await using registry = await registryForTest({ usersFile, log });
     const authorization = `Basic ${Buffer.from('ana:very secret').toString('base64')}`;
     await ask(registry.url, 'PUT', '/v2/team/app/manifests/1', { headers: { authorization }, body: '{}' });
-    await expect.poll(() => lines.length).toBeGreaterThan(0);
+    await expect.poll(() => lines.length, patience).toBeGreaterThan(0);
     const entry = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
     expect(entry).toMatchObject({
       level: 'info',
