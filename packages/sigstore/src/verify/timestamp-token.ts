@@ -11,7 +11,8 @@ export interface TimestampToken {
   readonly imprint: { readonly digest: DigestName; readonly hash: Uint8Array };
   /** The stamped statement (TSTInfo) as it is signed over. */
   readonly content: Uint8Array;
-  readonly certificates: readonly Certificate[];
+  /** Certificates sent along; parsed only when asked for, since the trusted chain usually has them. */
+  certificates(): readonly Certificate[];
   readonly signer: { readonly issuer: Uint8Array; readonly serial: Uint8Array };
   /** Signed attributes by OID, and their bytes as they are signed. */
   readonly attributes: ReadonlyMap<string, ASN1Obj>;
@@ -72,7 +73,7 @@ function tokenOf(root: ASN1Obj): TimestampToken {
   const content = child(explicit(child(encapsulated, 1)), 0).value;
   const [signer, second] = child(signedData, signedData.subs.length - 1).subs;
   if (signer === undefined || second !== undefined) throw new TypeError('not one signer');
-  return { ...statementOf(content), content, certificates: certificatesOf(signedData), ...signerOf(signer) };
+  return { ...statementOf(content), content, certificates: () => certificatesOf(signedData), ...signerOf(signer) };
 }
 
 function statementOf(content: Uint8Array): Pick<TimestampToken, 'genTime' | 'imprint'> {

@@ -70,7 +70,7 @@ function signersOf(token: TimestampToken, authority: TrustedAuthority): readonly
   const first = authority.chain[0];
   // A chain that begins with a signing certificate names the only one that counts.
   if (first === undefined || !basicConstraints(first).ca) return [];
-  const sent = token.certificates.find(isNamed);
+  const sent = token.certificates().find(isNamed);
   return sent === undefined ? [] : [{ certificate: sent, authority }];
 }
 
@@ -113,7 +113,7 @@ function verifyAuthority(token: TimestampToken, leaf: Certificate, authority: Tr
     return invalid('was signed by a certificate with other purposes');
   const chain = verifyChain({
     leaf,
-    intermediates: token.certificates,
+    intermediates: authority.chain.includes(leaf) ? [] : token.certificates(),
     authorities: [authority],
     purpose: timeStamping,
     at: genTime,

@@ -4,7 +4,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { ASN1Obj } from '@sigstore/core';
-import { publicKeyFromCertificate } from '../keys/public-key.ts';
+import { publicKeyOf } from '../keys/public-key.ts';
 import type { PublicKey } from '../keys/public-key.ts';
 import { readPem } from '../keys/pem.ts';
 import { digestOf, sameBytes, toHex } from './bytes.ts';
@@ -52,10 +52,11 @@ export function parseCertificate(der: Uint8Array): Certificate | undefined {
     const tbs = child(ASN1Obj.parseBuffer(bytes), 0);
     const at = tbs.subs[0]?.tag.isContextSpecific(0) === true ? 0 : -1;
     const validity = child(tbs, at + 4);
+    const x509 = new X509Certificate(bytes);
     return {
       der: bytes,
-      x509: new X509Certificate(bytes),
-      key: publicKeyFromCertificate(bytes),
+      x509,
+      key: publicKeyOf(x509.publicKey),
       fingerprint: toHex(digestOf('sha256', bytes)),
       serial: child(tbs, at + 1).value,
       issuer: child(tbs, at + 3).toDER(),
