@@ -99,60 +99,43 @@ export function isSeenAfter(firstSeen: number, moment: number | null): boolean {
 
 /** CVEs of deployments with exactly this name, within the scope and states of the view. */
 export function deploymentTest(desk: Desk, view: ScopeView, name: string | undefined): CveTest | null {
-  if (name === undefined) {
-    return null;
-  }
-  const { snapshot } = desk;
-  const segments = new Set<number>();
-  eachDeploymentInScope(snapshot, view, (deployment) => {
-    if (desk.deploymentName(deployment) === name) {
-      for (
-        let at = snapshot.deploymentImageStart[deployment]!;
-        at < snapshot.deploymentImageStart[deployment + 1]!;
-        at += 1
-      ) {
-        segments.add(snapshot.imageSegment[snapshot.deploymentImages[at]!]! - 1);
-      }
-    }
-  });
-  segments.delete(-1);
-  const cves = collectCves(snapshot, segments, (row) => isInStates(snapshot.rowComponent[row]!, view.states));
-  return (cve) => cves.has(cve);
+  return name === undefined
+    ? null
+    : ofSegments(desk, view, (_image, deployment) => desk.deploymentName(deployment) === name);
 }
 
 /** CVEs of images with exactly this full name that run in the scope. */
 export function imageNameTest(desk: Desk, view: ScopeView, name: string | undefined): CveTest | null {
-  if (name === undefined) {
-    return null;
-  }
-  const { snapshot } = desk;
+  return name === undefined ? null : ofSegments(desk, view, (image) => desk.imageName(image) === name);
+}
+
+/** CVEs of the images, as some deployment of the scope runs them, that `takes` says yes to. */
+function ofSegments(
+  { snapshot }: Desk,
+  view: ScopeView,
+  takes: (image: number, deployment: number) => boolean,
+): CveTest {
   const segments = new Set<number>();
-  eachDeploymentInScope(snapshot, view, (deployment) => {
-    for (
-      let at = snapshot.deploymentImageStart[deployment]!;
-      at < snapshot.deploymentImageStart[deployment + 1]!;
-      at += 1
-    ) {
-      const image = snapshot.deploymentImages[at]!;
-      if (snapshot.imageSegment[image] !== 0 && desk.imageName(image) === name) {
-        segments.add(snapshot.imageSegment[image]! - 1);
-      }
+  eachImageInScope(snapshot, view, (image, deployment) => {
+    if (snapshot.imageSegment[image] !== 0 && takes(image, deployment)) {
+      segments.add(snapshot.imageSegment[image]! - 1);
     }
   });
   const cves = collectCves(snapshot, segments, (row) => isInStates(snapshot.rowComponent[row]!, view.states));
   return (cve) => cves.has(cve);
 }
 
-/** Visits the deployments of a scope in snapshot order. */
-export function eachDeploymentInScope(
-  snapshot: Snapshot,
-  view: Pick<ScopeView, 'scope'>,
-  visit: (deployment: number) => void,
+/** Visits the images of the deployments of a scope, deployment by deployment in snapshot order. */
+export function eachImageInScope(
+  { pairStart, deploymentImageStart, deploymentImages }: Snapshot,
+  { scope }: Pick<ScopeView, 'scope'>,
+  visit: (image: number, deployment: number) => void,
 ): void {
-  for (let pair = 0; pair < view.scope.pairs.length; pair += 1) {
-    if (view.scope.pairs[pair] === 1) {
-      for (let deployment = snapshot.pairStart[pair]!; deployment < snapshot.pairStart[pair + 1]!; deployment += 1) {
-        visit(deployment);
+  for (let pair = 0; pair < scope.pairs.length; pair += 1) {
+    const last = scope.pairs[pair] === 1 ? pairStart[pair + 1]! : 0;
+    for (let deployment = pairStart[pair]!; deployment < last; deployment += 1) {
+      for (let at = deploymentImageStart[deployment]!; at < deploymentImageStart[deployment + 1]!; at += 1) {
+        visit(deploymentImages[at]!, deployment);
       }
     }
   }
@@ -166,15 +149,7 @@ export function isInStates(componentWord: number, states: StateMask): boolean {
 /** The segments some deployment of the scope runs, each once. */
 export function segmentsInScope(snapshot: Snapshot, view: Pick<ScopeView, 'scope'>): Set<number> {
   const segments = new Set<number>();
-  eachDeploymentInScope(snapshot, view, (deployment) => {
-    for (
-      let at = snapshot.deploymentImageStart[deployment]!;
-      at < snapshot.deploymentImageStart[deployment + 1]!;
-      at += 1
-    ) {
-      segments.add(snapshot.imageSegment[snapshot.deploymentImages[at]!]! - 1);
-    }
-  });
+  eachImageInScope(snapshot, view, (image) => segments.add(snapshot.imageSegment[image]! - 1));
   segments.delete(-1);
   return segments;
 }

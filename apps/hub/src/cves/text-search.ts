@@ -3,7 +3,7 @@ import { allStrings, stringCount, type StringTable } from '../findings/string-ta
 import type { ScopeView } from '../visibility/aggregate.ts';
 import type { Desk } from '../visibility/desk.ts';
 import type { Scope } from '../visibility/scope.ts';
-import { eachDeploymentInScope, isInStates, segmentsInScope } from './filters.ts';
+import { eachImageInScope, isInStates, segmentsInScope } from './filters.ts';
 
 /** What a search text asks for, and where. Without a prefix it may be part of any of the names, or of a CVE id. */
 export interface TextSearch {
@@ -39,16 +39,12 @@ export function imagesSearched(desk: Desk, scope: Scope, { field, text }: TextSe
   if (field === 'component') {
     return images;
   }
-  const { names, deploymentImageStart, deploymentImages } = desk.snapshot;
+  const { names } = desk.snapshot;
   const byName = field === 'deployment' ? null : containing(namesOf(desk, 'image-names', names.imageNames), text);
   const byUser = field === 'image' ? null : containing(namesOf(desk, 'deployment-names', names.deploymentNames), text);
-  eachDeploymentInScope(desk.snapshot, { scope }, (deployment) => {
-    const isMeant = byUser?.[deployment] === 1;
-    for (let at = deploymentImageStart[deployment]!; at < deploymentImageStart[deployment + 1]!; at += 1) {
-      const image = deploymentImages[at]!;
-      if (isMeant || byName?.[image] === 1) {
-        images.add(image);
-      }
+  eachImageInScope(desk.snapshot, { scope }, (image, deployment) => {
+    if (byUser?.[deployment] === 1 || byName?.[image] === 1) {
+      images.add(image);
     }
   });
   return images;

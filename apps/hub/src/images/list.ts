@@ -1,6 +1,6 @@
 import type { ImageCveGroup, ImageGroupQuery, ImageSortKey } from '@pratique/hub/contract';
 import { imageSortKeys } from '@pratique/hub/contract/words';
-import { eachDeploymentInScope, segmentsInScope, statesOf, type FindingFilters } from '../cves/filters.ts';
+import { eachImageInScope, segmentsInScope, statesOf, type FindingFilters } from '../cves/filters.ts';
 import { byText } from '../cves/detail.ts';
 import { imagesSearched, parseSearch } from '../cves/text-search.ts';
 import { stringAt } from '../findings/string-table.ts';
@@ -111,12 +111,8 @@ function figuresBySegment(desk: Desk, sight: Sight, { query, segments }: Finding
 /** The images deployed in a scope, with how many of its deployments run each. */
 function imagesInScope({ snapshot }: Desk, scope: Scope): ReadonlyMap<number, number> {
   const deployments = new Map<number, number>();
-  eachDeploymentInScope(snapshot, { scope }, (deployment) => {
-    const end = snapshot.deploymentImageStart[deployment + 1]!;
-    for (let at = snapshot.deploymentImageStart[deployment]!; at < end; at += 1) {
-      const image = snapshot.deploymentImages[at]!;
-      deployments.set(image, (deployments.get(image) ?? 0) + 1);
-    }
+  eachImageInScope(snapshot, { scope }, (image) => {
+    deployments.set(image, (deployments.get(image) ?? 0) + 1);
   });
   return deployments;
 }
