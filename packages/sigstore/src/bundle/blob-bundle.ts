@@ -2,7 +2,7 @@
 import { sigstoreFault } from '../errors.ts';
 import { strictBase64, toBase64 } from '../json/base64.ts';
 import { goJson } from '../json/go-json.ts';
-import { isJsonObject, parseStrictJson } from '../json/strict-json.ts';
+import { isJsonObject, parseStrictJson, smallDocument } from '../json/strict-json.ts';
 import { logAnnotation } from '../simple-signing/layer.ts';
 import type { LogEntry } from '../sign/services.ts';
 import { parseBundle } from './bundle-parse.ts';
@@ -46,7 +46,7 @@ export function writeLegacyBlobBundle({ signature, verifier, logEntry }: LegacyB
 export function parseBlobBundle(bytes: Uint8Array): BlobBundle {
   if (bytes.length > blobBundleLimit)
     return { format: 'bundle', bundle: parseBundle(bytes, { limit: blobBundleLimit }) };
-  const parsed = parseStrictJson(bytes);
+  const parsed = parseStrictJson(bytes, smallDocument);
   if (!parsed.ok) throw invalid(parsed.detail);
   if (!isJsonObject(parsed.value)) throw invalid('is not a JSON object');
   if ('mediaType' in parsed.value || 'media_type' in parsed.value) {

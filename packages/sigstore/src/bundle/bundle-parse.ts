@@ -5,7 +5,7 @@ import { excerpt } from '@pratique/runtime/fault';
 import { sizeInWords } from '@pratique/runtime/limit';
 import { sigstoreFault } from '../errors.ts';
 import { tolerantBase64, toBase64 } from '../json/base64.ts';
-import { parseStrictJson } from '../json/strict-json.ts';
+import { parseStrictJson, smallDocument } from '../json/strict-json.ts';
 import type { LogEntry, LogInclusionProof } from '../sign/services.ts';
 import { attachmentLimit } from '../simple-signing/manifest.ts';
 import { invalidBundle, readBundleJson } from './bundle-json.ts';
@@ -78,7 +78,7 @@ export interface BundleExpectations {
 export function parseBundle(bytes: Uint8Array, expectations: BundleExpectations = {}): ParsedBundle {
   const limit = expectations.limit ?? attachmentLimit;
   if (bytes.length > limit) throw invalidBundle(`is larger than ${sizeInWords(limit)}`);
-  const parsed = parseStrictJson(bytes);
+  const parsed = parseStrictJson(bytes, smallDocument);
   if (!parsed.ok) throw invalidBundle(parsed.detail);
   const json = readBundleJson(parsed.value);
   const version = versionOf(json.mediaType, expectations.versions);

@@ -3,7 +3,7 @@ import { sizeInWords } from '@pratique/runtime/limit';
 import { sigstoreFault } from '../errors.ts';
 import { tolerantBase64, toBase64 } from '../json/base64.ts';
 import { goJson } from '../json/go-json.ts';
-import { isJsonObject, parseStrictJson } from '../json/strict-json.ts';
+import { isJsonObject, parseStrictJson, smallDocument } from '../json/strict-json.ts';
 import { attachmentLimit } from '../simple-signing/manifest.ts';
 
 /** Type of a payload that is an in-toto statement. */
@@ -44,7 +44,7 @@ export function writeEnvelope(payloadType: string, payload: Uint8Array, signatur
  */
 export function parseEnvelope(bytes: Uint8Array, limit = attachmentLimit): Envelope {
   if (bytes.length > limit) throw invalid(`is larger than ${sizeInWords(limit)}`);
-  const parsed = parseStrictJson(bytes);
+  const parsed = parseStrictJson(bytes, smallDocument);
   if (!parsed.ok) throw invalid(parsed.detail);
   return readEnvelope(parsed.value);
 }

@@ -43,6 +43,20 @@ describe('strict JSON', () => {
     expect(parseStrictJson('['.repeat(256) + ']'.repeat(256)).ok).toBe(true);
   });
 
+  it('refuses more parts than allowed before anything is built', () => {
+    expect(parseStrictJson('[1,2,3]', { parts: 3 }).ok).toBe(true);
+    expect(parseStrictJson('[1,2,3,4]', { parts: 3 })).toMatchObject({ ok: false, detail: 'has more than 3 parts' });
+    const wide = `[${'{},'.repeat(6_000_000)}{}]`;
+    expect(parseStrictJson(wide)).toMatchObject({ ok: false, detail: 'has more than 5000000 parts' });
+    expect(parseStrictJson('['.repeat(50_000_000))).toMatchObject({ detail: expect.stringContaining('nested') });
+  });
+
+  it('whose text never ends is no JSON', () => {
+    for (const text of ['{"a', '"', '["\\"', '{"a\\u00zz":1}']) {
+      expect(parseStrictJson(text)).toMatchObject({ ok: false, detail: expect.stringContaining('is not JSON') });
+    }
+  });
+
   it('never throws', () => {
     fc.assert(
       fc.property(

@@ -40,7 +40,7 @@ function splitTop(text: string): readonly string[] {
   return last === '' ? pieces : [...pieces, last];
 }
 
-/** The index of the quote that ends the text which begins at `start`. */
+/** The index of the quote that ends the text which begins at `start`; -1 where none does. */
 export function endOfText(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (isEscaped(text, end)) end = text.indexOf('"', end + 1);

@@ -10,15 +10,24 @@ export type StrictJson =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly detail: string };
 
+/** What one document may ask of memory. */
+export interface JsonLimits {
+  /** Most objects, arrays and members or elements together. @default 5,000,000: more than the largest SBOM has */
+  readonly parts?: number;
+}
+
+/** For documents whose parts are few however long their texts are: bundles, envelopes, payloads. */
+export const smallDocument: JsonLimits = { parts: 50_000 };
+
 // The deepest format read here (a CycloneDX predicate) needs about 20; cosign's own reader stops at 10,000.
 const deepest = 256;
+const mostParts = 5_000_000;
 
 /**
  * Parses JSON bytes or text. Not UTF-8, not JSON, duplicate members and nesting over 256 levels are refused. Numbers become
  * doubles: formats that need all 64 bits of an integer keep it as text.
  */
-export function parseStrictJson(input: Uint8Array | string): StrictJson {
-  let value: unknown;
+export function parseStrictJson(input: Uint8Array | string, limits: JsonLimits = {}): StrictJson {
   let text: string;
   try {
     text = typeof input === 'string' ? input : new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(input);
@@ -26,15 +35,15 @@ export function parseStrictJson(input: Uint8Array | string): StrictJson {
     return { ok: false, detail: 'is not UTF-8 text' };
   }
   try {
-    value = JSON.parse(text);
+    // Before anything is built: a hundred megabytes of brackets take many times that as objects.
+    const flaw = flawIn(text, limits.parts ?? mostParts);
+    return flaw === undefined ? { ok: true, value: JSON.parse(text) as unknown } : { ok: false, detail: flaw };
   } catch (error) {
     return {
       ok: false,
       detail: `is not JSON (${excerpt(error instanceof Error ? error.message : 'unreadable', 120)})`,
     };
   }
-  const flaw = flawIn(text);
-  return flaw === undefined ? { ok: true, value } : { ok: false, detail: flaw };
 }
 
 interface Level {
@@ -44,32 +53,39 @@ interface Level {
   expectsName: boolean;
 }
 
-/** One pass over text that is known to be JSON, so only braces, brackets, commas and texts matter. */
-function flawIn(text: string): string | undefined {
+/** One pass over text that may not even be JSON; only braces, brackets, commas and texts matter. Throws where a name is no text. */
+function flawIn(text: string, partsLeft: number): string | undefined {
   const levels: Level[] = [];
+  let parts = partsLeft;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     const level = levels.at(-1);
-    if (code === 0x22) {
+    if (code === quote) {
       const end = endOfText(text, at);
-      if (level?.names !== undefined && level.expectsName) {
+      if (end === -1) return undefined;
+      if (level?.expectsName === true) {
         const name = String(JSON.parse(text.slice(at, end + 1)));
-        if (level.names.has(name)) return `names the member "${excerpt(name, 60)}" twice`;
-        level.names.add(name);
+        if (level.names?.has(name) === true) return `names the member "${excerpt(name, 60)}" twice`;
+        level.names?.add(name);
         level.expectsName = false;
       }
       at = end;
-    } else if (code === 0x7b || code === 0x5b) {
+    } else if (code === openBrace || code === openBracket) {
       if (levels.length === deepest) return `is nested more than ${deepest} levels deep`;
-      levels.push({ names: code === 0x7b ? new Set() : undefined, expectsName: code === 0x7b });
-    } else if (code === 0x7d || code === 0x5d) {
+      levels.push({ names: code === openBrace ? new Set() : undefined, expectsName: code === openBrace });
+      parts -= 1;
+    } else if (code === closeBrace || code === closeBracket) {
       levels.pop();
-    } else if (code === 0x2c && level !== undefined) {
-      level.expectsName = level.names !== undefined;
+    } else if (code === comma) {
+      if (level !== undefined) level.expectsName = level.names !== undefined;
+      parts -= 1;
     }
+    if (parts < 0) return `has more than ${partsLeft} parts`;
   }
   return undefined;
 }
+
+const [quote, comma, openBrace, closeBrace, openBracket, closeBracket] = [0x22, 0x2c, 0x7b, 0x7d, 0x5b, 0x5d];
 
 /** Whether a parsed value is an object with members: neither null nor an array. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {

@@ -46,15 +46,15 @@ export async function attestImage(request: AttestRequest): Promise<SignResult> {
   const subject = await resolveSubject(request, material);
   const { bytes, predicateType } = statementFor(request, subject.digest);
   return storeFormats(request, subject, {
-    async legacy() {
+    async *legacy() {
       const made = await makeEnvelopeLayer(material, bytes, { predicateType, entryKind });
       const replaces = request.replace === true ? sameType(predicateType) : undefined;
       const layer = { subject, material, kind: 'attestation', mediaType: envelopeMediaType, ...made } as const;
-      return [await storeLayer(request, replaces === undefined ? layer : { ...layer, replaces })];
+      yield await storeLayer(request, replaces === undefined ? layer : { ...layer, replaces });
     },
-    async bundle() {
+    async *bundle() {
       const bundle = await makeEnvelopeBundle(material, bytes, entryKind);
-      return [await storeBundle(request, { subject, bundle, predicateType, material })];
+      yield await storeBundle(request, { subject, bundle, predicateType, material });
     },
   });
 }

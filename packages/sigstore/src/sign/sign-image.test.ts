@@ -169,6 +169,22 @@ describe('signing an image', () => {
     ]);
   });
 
+  it('tells which identities are in place when a later one fails', async () => {
+    const store = createMemoryStore();
+    await putImage(store, 'app', '1.0');
+    const away = new Fault({ code: 'service-unreachable', message: 'away', hint: 'none' });
+    const honest = newSigner();
+    let left = 1;
+    const signer: Signer = {
+      ...honest,
+      sign: (bytes, use) => (left-- > 0 ? honest.sign(bytes, use) : Promise.reject(away)),
+    };
+    const identities = ['one.example.com/a', 'two.example.com/b'];
+    const { partial, results } = await sign(store, '1.0', { formats: ['legacy'], identities, signer });
+    expect(partial).toBe(true);
+    expect(results).toMatchObject([{ state: 'stored' }, { state: 'failed', fault: away }]);
+  });
+
   it('can put signatures into another repository, under a prefix', async () => {
     const store = createMemoryStore();
     const signatureStore = createMemoryStore({ name: 'signatures', keepsReferrers: false });

@@ -90,9 +90,9 @@ export async function signImage(request: SignImageRequest): Promise<SignResult> 
   const subject = await resolveSubject(request, material);
   return storeFormats(request, subject, {
     legacy: () => signLegacy(request, subject),
-    bundle: async () => {
+    async *bundle() {
       const bundle = await makeEnvelopeBundle(material, writeSignStatement(subject.digest, annotations));
-      return [await storeBundle(request, { subject, bundle, predicateType: signPredicateType, material })];
+      yield await storeBundle(request, { subject, bundle, predicateType: signPredicateType, material });
     },
   });
 }
@@ -115,13 +115,13 @@ export async function resolveSubject(place: AttachmentPlace, material: SigningMa
 export async function storeFormats(
   place: AttachmentPlace,
   subject: Descriptor,
-  store: Readonly<Record<SignatureUse, () => Promise<readonly FormatResult[]>>>,
+  store: Readonly<Record<SignatureUse, () => AsyncIterable<FormatResult>>>,
 ): Promise<SignResult> {
   const wanted = bothFormats.filter((format) => (place.formats ?? bothFormats).includes(format));
   const results: FormatResult[] = [];
   for (const format of wanted) {
     try {
-      results.push(...(await store[format]()));
+      for await (const result of store[format]()) results.push(result);
     } catch (error) {
       if (!isFault(error) || !mayContinue(error, results, format === wanted.at(-1))) throw error;
       results.push({ format, state: 'failed', fault: error });
@@ -136,17 +136,13 @@ function mayContinue(error: Fault, done: readonly FormatResult[], last: boolean)
   return !last && isFault<OciFaultCode>(error, 'registry-tag-immutable');
 }
 
-async function signLegacy(request: SignImageRequest, subject: Descriptor): Promise<readonly FormatResult[]> {
+async function* signLegacy(request: SignImageRequest, subject: Descriptor): AsyncGenerator<FormatResult> {
   const { material, annotations = {}, identities = [repositoryName(request.reference)] } = request;
-  const results: FormatResult[] = [];
   for (const identity of identities) {
-    const { digest } = subject;
-    const made = await makeLayer(material, writePayload({ identity, digest, annotations }));
-    results.push(
-      await storeLayer(request, { subject, ...made, material, kind: 'signature', mediaType: payloadMediaType }),
-    );
+    const made = await makeLayer(material, writePayload({ identity, digest: subject.digest, annotations }));
+    const layer = { subject, ...made, material, kind: 'signature', mediaType: payloadMediaType } as const;
+    yield await storeLayer(request, layer);
   }
-  return results;
 }
 
 /** A layer of the tag format with what is needed to store and verify it. */

@@ -6,7 +6,7 @@ import { excerpt } from '@pratique/runtime/fault';
 import { sizeInWords } from '@pratique/runtime/limit';
 import { sigstoreFault } from '../errors.ts';
 import { goJson, sortedMembers } from '../json/go-json.ts';
-import { isJsonObject, parseStrictJson } from '../json/strict-json.ts';
+import { isJsonObject, parseStrictJson, smallDocument } from '../json/strict-json.ts';
 
 /** What every payload must say it is. */
 export const payloadType = 'cosign container image signature';
@@ -55,7 +55,7 @@ export function writePayload({ identity, digest, annotations = {} }: PayloadCont
  */
 export function parsePayload(bytes: Uint8Array): SimpleSigningPayload {
   if (bytes.length > payloadLimit) throw invalid(`is larger than ${sizeInWords(payloadLimit)}`);
-  const parsed = parseStrictJson(bytes);
+  const parsed = parseStrictJson(bytes, smallDocument);
   if (!parsed.ok) throw invalid(parsed.detail);
   const critical = objectAt(parsed.value, 'critical');
   const image = objectAt(critical, 'image');
