@@ -1,6 +1,11 @@
 /**
- * Signatures and attestations of images, in the tag format that cosign 1 and 2 wrote and in the bundle format of
- * cosign 3: keys, making, storing, reading, and a pure judgement over injected trust.
+ * Signatures and attestations of images, in the tag format that cosign 1 and 2 wrote and in the bundle format of cosign 3.
+ *
+ * To sign: open a key ({@link openKeyFile}), make it a {@link signerFor signer}, and {@link signImage} writes what verifiers of
+ * both generations find, so that parallel signers lose nothing. To verify: {@link collectEvidence} reads every place where
+ * something can be attached and never mistakes "could not look" for "nothing there"; judging what it found is pure and
+ * needs no network. {@link attestImage} states something about an image; the tree, download, clean, save and load
+ * functions handle what is attached without trusting it. Everything is passed in: stores, services, time, chance.
  */
 
 // formats: keys

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { strictBase64, tolerantBase64 } from './base64.ts';
 import { goJson, sortedMembers } from './go-json.ts';
+import { rawElements, rawMembers } from './raw-json.ts';
 import { parseStrictJson } from './strict-json.ts';
 
 describe('strict JSON', () => {
@@ -69,6 +70,30 @@ describe('strict JSON', () => {
         },
       ),
     );
+  });
+});
+
+describe('pieces of JSON', () => {
+  it('are the texts of the members, whatever the spacing', () => {
+    const object = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue());
+    fc.assert(
+      fc.property(object, fc.constantFrom(0, 1, '\t'), (value, space) => {
+        const pieces = rawMembers(JSON.stringify(value, undefined, space));
+        expect([...pieces.keys()]).toEqual(Object.keys(JSON.parse(JSON.stringify(value)) as object));
+        for (const [name, text] of pieces) expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value[name])));
+      }),
+    );
+  });
+
+  it('are the texts of the elements', () => {
+    fc.assert(
+      fc.property(fc.array(fc.jsonValue()), fc.constantFrom(0, 2), (values, space) => {
+        const pieces = rawElements(JSON.stringify({ layers: values }, undefined, space), 'layers');
+        expect(pieces?.map((text) => JSON.parse(text) as unknown)).toEqual(JSON.parse(JSON.stringify(values)));
+      }),
+    );
+    expect(rawElements('{"layers":{}}', 'layers')).toBeUndefined();
+    expect(rawElements('{}', 'layers')).toBeUndefined();
   });
 });
 
