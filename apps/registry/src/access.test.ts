@@ -7,7 +7,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needsProgram } from '@pratique/testbed/outside-program';
 import { isPassword, parseUsers } from './access/users.ts';
 import { createGatekeeper } from './access/gatekeeper.ts';
-import { ask, errorOf, newManifest, pushImage, putManifest, registryForTest, patience } from './registry-for-test.ts';
+import {
+  ask,
+  errorOf,
+  newFolder,
+  newManifest,
+  pushImage,
+  putManifest,
+  registryForTest,
+  patience,
+} from './registry-for-test.ts';
 
 let folder = '';
 let usersFile = '';
@@ -145,7 +154,7 @@ describe('the file of users', () => {
 
 describe('a registry that may not change', () => {
   it('serves what is there and refuses every change', async () => {
-    const kept = await mkdtemp(join(tmpdir(), 'pratique-registry-fixed-'));
+    const kept = await newFolder();
     const writable = await registryForTest({ folder: kept });
     const image = await pushImage(writable.url, 'a', '1');
     await writable.close();

@@ -1,9 +1,9 @@
-import { readdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readDigest, readTag, repositoryName } from './names.ts';
-import { ask, newFolder, pushImage } from './registry-for-test.ts';
+import { ask, makeFolder, pushImage } from './registry-for-test.ts';
 import { startRegistry } from './start.ts';
 import type { RunningRegistry } from './start.ts';
 import { Layout } from './store/folder.ts';
@@ -13,11 +13,14 @@ let folder = '';
 let image = { digest: '', layer: '' };
 
 beforeAll(async () => {
-  folder = `${await newFolder()}/inside`;
+  folder = join(await makeFolder(), 'inside');
   registry = await startRegistry({ folder, durable: false });
   image = await pushImage(registry.url, 'fuzz/app', 'known');
 });
-afterAll(() => registry.close());
+afterAll(async () => {
+  await registry.close();
+  await rm(dirname(folder), { recursive: true });
+});
 
 const methods = fc.constantFrom('GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND');
 /** Pieces that mean something to somebody: to a path, a shell, a decoder, JavaScript, this registry. */

@@ -6,20 +6,28 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders, RequestOptions } from 'n
 import { request as tlsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { startRegistry } from './start.ts';
 import type { RegistryOptions, RunningRegistry } from './start.ts';
 
 /** For what happens soon: far longer than it takes on a busy machine, so that no test fails for being slow. */
 export const patience = { timeout: 12_000 };
 
-/** A new folder for one test. */
-export function newFolder(): Promise<string> {
+/** A new folder for the test that is running; it goes away when that ends. */
+export async function newFolder(): Promise<string> {
+  const folder = await makeFolder();
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A new folder that whoever asked removes. */
+export function makeFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'pratique-registry-'));
 }
 
 /** A registry whose folder goes away with it. */
 export async function registryForTest(options: Partial<RegistryOptions> = {}): Promise<RunningRegistry> {
-  const folder = options.folder ?? (await newFolder());
+  const folder = options.folder ?? (await makeFolder());
   const registry = await startRegistry({ durable: false, ...options, folder });
   const close = async () => {
     await registry.close();

@@ -59,8 +59,7 @@ describe('a registry', () => {
       name: 'registry',
       destination: { write: (line) => lines.push(line) },
     });
-    const folder = await newFolder();
-    const usersFile = `${folder}-users`;
+    const usersFile = join(await newFolder(), 'users');
     await writeFile(usersFile, `ana:${hashSync('very secret', 4)}`);
     await using registry = await registryForTest({ usersFile, log });
     const authorization = `Basic ${Buffer.from('ana:very secret').toString('base64')}`;
