@@ -1,5 +1,5 @@
 /** Whatever a service answers: a result that was checked, or a fault. */
-import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { Fault } from '@pratique/runtime/fault';
 import { startSigstore } from '@pratique/testbed/sigstore';
 import type { Sigstore } from '@pratique/testbed/sigstore';
