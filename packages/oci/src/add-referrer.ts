@@ -31,8 +31,12 @@ export interface ReferrerAdded {
 }
 
 const attempts = 10;
-/** Pause before a collision is tried again, in milliseconds. */
+/** Pause before looking again, in milliseconds: longer than others take between reading and writing, and not in step. */
 const pause = { least: 50, most: 500 };
+
+function pauseOf({ random }: AddReferrerOptions): number {
+  return pause.least + random() * (pause.most - pause.least);
+}
 
 /**
  * Adds `descriptor` to the list of referrers of `subject` under its fallback tag. Foreign entries and unknown members stay;
@@ -54,9 +58,12 @@ export async function addReferrer(
     if (content.kind === 'foreign') throw occupied(store, tag, content.what);
     if (lists(content, descriptor)) return { tag, writes, replacedSubject };
     if (round === most) break;
-    if (round > 0) await options.sleep(pause.least + options.random() * (pause.most - pause.least), options.signal);
     replacedSubject ||= content.kind === 'subject';
-    if (await writeList(store, { tag, content, descriptor, waiting: options })) writes += 1;
+    const outcome = await writeList(store, { tag, content, descriptor, waiting: options });
+    if (outcome !== 'lost') writes += 1;
+    if (outcome === 'promised') return { tag, writes, replacedSubject };
+    // Whoever read before this write may still write after it: only a look after a while tells.
+    await options.sleep(pauseOf(options), options.signal);
   }
   throw notListed(store, tag, descriptor);
 }
@@ -82,8 +89,9 @@ export async function removeReferrers(
     const removed = content.index.manifests.length - kept.length;
     if (removed === 0) return 0;
     const bytes = manifestToBytes({ ...content.index.document, manifests: kept });
-    if (await writeTag(store, { bytes, tag, expected: content.stored.descriptor.digest }, options)) return removed;
-    await options.sleep(pause.least + options.random() * (pause.most - pause.least), options.signal);
+    const expected = content.stored.descriptor.digest;
+    if ((await writeTag(store, { bytes, tag, expected }, options)) !== 'lost') return removed;
+    await options.sleep(pauseOf(options), options.signal);
   }
   throw ociFault({
     code: 'referrer-not-listed',
@@ -100,7 +108,10 @@ interface ListChange {
   readonly waiting: Waiting;
 }
 
-async function writeList(store: ContentStore, change: ListChange): Promise<boolean> {
+/** What became of a write: `lost` where somebody else was faster, `promised` where the store saw to it that nobody was. */
+type WriteOutcome = 'promised' | 'written' | 'lost';
+
+async function writeList(store: ContentStore, change: ListChange): Promise<WriteOutcome> {
   const { content, tag } = change;
   const before = content.kind === 'list' ? content.index.document : { schemaVersion: 2, mediaType: ociIndex };
   const entries = [...rawEntries(content), entryOf(change.descriptor)].sort(byDigest);
@@ -109,17 +120,16 @@ async function writeList(store: ContentStore, change: ListChange): Promise<boole
   return writeTag(store, { bytes, tag, expected }, change.waiting);
 }
 
-/** Whether the list was written; false when somebody else was faster. */
 async function writeTag(
   store: ContentStore,
   write: { readonly bytes: Uint8Array; readonly tag: string; readonly expected: string | null },
   waiting: Waiting,
-): Promise<boolean> {
+): Promise<WriteOutcome> {
   try {
-    await store.putManifest({ ...write, mediaType: ociIndex }, waiting);
-    return true;
+    const written = await store.putManifest({ ...write, mediaType: ociIndex }, waiting);
+    return written.promised === true ? 'promised' : 'written';
   } catch (error) {
-    if (isFault<OciFaultCode>(error, 'tag-changed')) return false;
+    if (isFault<OciFaultCode>(error, 'tag-changed')) return 'lost';
     throw error;
   }
 }

@@ -42,7 +42,7 @@ export interface CopyOptions extends Omit<AddReferrerOptions, 'attempts'> {
   readonly referrers?: boolean;
   /** Overwrite attachments that exist and are different. */
   readonly force?: boolean;
-  /** Blobs at once; default 4. */
+  /** Blobs at once; default 3. More is seldom faster, and each holds some MiB of pieces on their way. */
   readonly concurrency?: number;
   readonly onProgress?: (progress: CopyProgress) => void;
 }
@@ -61,7 +61,7 @@ export interface CopyReport extends Readonly<TransferCounts> {
   readonly fallbackLists: number;
 }
 
-const defaultConcurrency = 4;
+const defaultConcurrency = 3;
 const allKinds: readonly AttachmentKind[] = ['sig', 'att', 'sbom'];
 
 /**

@@ -100,7 +100,7 @@ class Layout implements LayoutStore {
       await this.#write(descriptor.digest, [write.bytes]);
       await this.#rewrite(index, addEntry(entriesOf(index.document), { descriptor, manifest, tag: write.tag }));
     });
-    return { descriptor, subjectListed: manifest.subject !== undefined };
+    return { descriptor, subjectListed: manifest.subject !== undefined, promised: true };
   }
 
   async deleteManifest(tagOrDigest: string, waiting?: Waiting): Promise<'deleted' | 'absent'> {

@@ -63,7 +63,7 @@ class MemoryStore implements ContentStore {
     const stored = { descriptor, bytes: Uint8Array.from(write.bytes) };
     this.#manifests.set(descriptor.digest, { stored, manifest });
     if (write.tag !== undefined) this.#tags.set(write.tag, descriptor.digest);
-    return { descriptor, subjectListed: this.#keepsReferrers && manifest.subject !== undefined };
+    return { descriptor, subjectListed: this.#keepsReferrers && manifest.subject !== undefined, promised: true };
   }
 
   async deleteManifest(tagOrDigest: string, waiting?: Waiting): Promise<'deleted' | 'absent'> {

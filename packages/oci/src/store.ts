@@ -60,6 +60,8 @@ export interface ManifestWritten {
   readonly descriptor: Descriptor;
   /** The store has added it to the referrers of its subject by itself, so no fallback index is needed. */
   readonly subjectListed: boolean;
+  /** The store promises that `expected` was still true when it wrote; others may have been overwritten unseen. */
+  readonly promised?: boolean;
 }
 
 /** A blob to be written; `open` may be called again when an upload has to be repeated. */

@@ -126,7 +126,7 @@ function headersOf(request: ExchangeRequest, tools: ExchangeTools): Record<strin
 function bodyOf(body: NonNullable<ExchangeRequest['body']>): Buffer | Readable | null {
   if (body.size === 0) return null;
   const opened = body.open();
-  return Symbol.asyncIterator in opened ? Readable.from(opened, { objectMode: false }) : Buffer.concat([...opened]);
+  return Array.isArray(opened) ? Buffer.concat(opened as Uint8Array[]) : Readable.from(opened, { objectMode: false });
 }
 
 function answerOf(data: Dispatcher.ResponseData, request: ExchangeRequest, tools: ExchangeTools): ExchangeAnswer {
