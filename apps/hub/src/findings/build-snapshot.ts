@@ -11,9 +11,11 @@ export interface SnapshotParts {
   readonly dataAsOf: number;
   readonly texts: StringTable;
   readonly cves: StringTable;
-  /** Facts row by row, `factWidth` words each. */
+  /** Facts row by row, `factWidth` words each: all of them, or those that came after `base`. */
   readonly facts: Uint32Array;
   readonly components: Uint32Array;
+  /** An earlier version of the same dictionaries; its columns are used again where nothing was added. */
+  readonly base?: Snapshot | null;
   /** Stored segments by ref; only those an image of the inventory refers to are taken. */
   readonly segments: ReadonlyMap<string, Segment>;
   readonly inventory: Inventory;
@@ -27,7 +29,8 @@ export function buildSnapshot(parts: SnapshotParts): Snapshot {
   const rows = layOutRows(parts, refs);
   const images = linkImages(inventory, refs);
   const deployments = linkDeployments(inventory);
-  const factCve = column(parts.facts, factWidth, factField.cve);
+  const base = parts.base ?? null;
+  const factCve = column(parts.facts, factWidth, factField.cve, base?.factCve);
   const segmentPairs = pairsOfSegments(images, deployments, refs.size);
   applyExceptions(parts, refs, rows, factCve);
   const segmentStates = statesOfSegments(rows);
@@ -38,11 +41,11 @@ export function buildSnapshot(parts: SnapshotParts): Snapshot {
     dataAsOf: parts.dataAsOf,
     texts: parts.texts,
     cves: parts.cves,
-    cveRanks: ranksOf(parts.cves),
-    ...factColumns(parts.facts, factCve),
-    componentName: column(parts.components, componentWidth, componentField.name),
-    componentVersion: column(parts.components, componentWidth, componentField.version),
-    componentOrigin: column(parts.components, componentWidth, componentField.origin),
+    cveRanks: base?.cves === parts.cves ? base.cveRanks : ranksOf(parts.cves),
+    ...factColumns(parts.facts, factCve, base),
+    componentName: column(parts.components, componentWidth, componentField.name, base?.componentName),
+    componentVersion: column(parts.components, componentWidth, componentField.version, base?.componentVersion),
+    componentOrigin: column(parts.components, componentWidth, componentField.origin, base?.componentOrigin),
     ...rows,
     segmentStates,
     ...images,
@@ -317,28 +320,40 @@ function eachCveOfSegment(
   }
 }
 
-function factColumns(facts: Uint32Array, factCve: Uint32Array<SharedArrayBuffer>) {
-  const integers = (field: number) => column(facts, factWidth, field);
-  const floats = (field: number) => new Float32Array(integers(field).buffer);
+function factColumns(facts: Uint32Array, factCve: Uint32Array<SharedArrayBuffer>, base: Snapshot | null) {
+  const integers = (field: number, before?: Uint32Array<SharedArrayBuffer>) => column(facts, factWidth, field, before);
+  const floats = (field: number, before?: Float32Array<SharedArrayBuffer>) =>
+    new Float32Array(integers(field, before && new Uint32Array(before.buffer)).buffer);
   return {
     factCve,
-    factFlags: integers(factField.flags),
-    factCvss: floats(factField.cvss),
-    factEpss: floats(factField.epss),
-    factImpact: floats(factField.impact),
-    factNvdCvss: floats(factField.nvdCvss),
-    factPublished: integers(factField.published),
-    factFixedBy: integers(factField.fixedBy),
-    factAdvisoryName: integers(factField.advisoryName),
-    factAdvisoryLink: integers(factField.advisoryLink),
-    factFixAvailable: integers(factField.fixAvailable),
+    factFlags: integers(factField.flags, base?.factFlags),
+    factCvss: floats(factField.cvss, base?.factCvss),
+    factEpss: floats(factField.epss, base?.factEpss),
+    factImpact: floats(factField.impact, base?.factImpact),
+    factNvdCvss: floats(factField.nvdCvss, base?.factNvdCvss),
+    factPublished: integers(factField.published, base?.factPublished),
+    factFixedBy: integers(factField.fixedBy, base?.factFixedBy),
+    factAdvisoryName: integers(factField.advisoryName, base?.factAdvisoryName),
+    factAdvisoryLink: integers(factField.advisoryLink, base?.factAdvisoryLink),
+    factFixAvailable: integers(factField.fixAvailable, base?.factFixAvailable),
   };
 }
 
-function column(rows: Uint32Array, width: number, field: number): Uint32Array<SharedArrayBuffer> {
-  const values = words(rows.length / width);
-  for (let row = 0; row < values.length; row += 1) {
-    values[row] = rows[row * width + field]!;
+/** One field of all rows, behind what an earlier version had of it. */
+function column(
+  rows: Uint32Array,
+  width: number,
+  field: number,
+  before?: Uint32Array<SharedArrayBuffer>,
+): Uint32Array<SharedArrayBuffer> {
+  if (before !== undefined && rows.length === 0) {
+    return before;
+  }
+  const start = before?.length ?? 0;
+  const values = words(start + rows.length / width);
+  values.set(before ?? []);
+  for (let row = 0; start + row < values.length; row += 1) {
+    values[start + row] = rows[row * width + field]!;
   }
   return values;
 }

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
-import { buildSnapshot, segmentRefs } from './build-snapshot.ts';
-import { decodeExceptions, decodeInventory, type FindingException, type Inventory } from './inventory.ts';
+import { buildSnapshot, segmentRefs, type SnapshotParts } from './build-snapshot.ts';
+import { decodeExceptions, decodeInventory, type Inventory } from './inventory.ts';
 import { componentWidth, factWidth, type DictionaryName } from './layout.ts';
 import { alignedWords, decodeSegment, type Segment } from './segment.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -15,7 +15,7 @@ import {
   type SourceState,
   type StoredChunk,
 } from './store.ts';
-import { extendStringTable, type StringTable } from './string-table.ts';
+import { extendStringTable } from './string-table.ts';
 
 /** What loading found: the state of the source, and a snapshot if there is a newer version than the last one loaded. */
 export interface Loaded {
@@ -29,13 +29,10 @@ interface Kept {
   /** Null for a version nobody has noted. */
   readonly token: string | null;
   readonly lastSeq: Readonly<Record<DictionaryName, number>>;
-  readonly cves: StringTable;
-  readonly texts: StringTable;
-  readonly facts: Uint32Array;
-  readonly components: Uint32Array;
+  /** The newest one; what comes next is built upon its tables. */
+  readonly snapshot: Snapshot;
+  /** Windows into its rows, by key. */
   readonly segments: Map<string, Segment>;
-  readonly inventory: Inventory;
-  readonly exceptions: readonly FindingException[];
 }
 
 /**
@@ -62,9 +59,7 @@ export class SnapshotLoader {
         return { state, snapshot: null };
       }
       this.#kept = await this.#read(client, state, token);
-      const snapshot = buildSnapshot({ ...this.#kept, dataAsOf: state.dataAsOf?.getTime() ?? 0 });
-      keepRowsOf(snapshot, this.#kept);
-      return { state, snapshot };
+      return { state, snapshot: this.#kept.snapshot };
     });
   }
 
@@ -85,34 +80,37 @@ export class SnapshotLoader {
   async #read(client: ClientBase, state: SourceState, token: string | null): Promise<Kept> {
     const { epoch, version } = state;
     const base = await this.#base(client, state);
-    const after = base?.version ?? 0;
-    const chunks = await readDictionaryChunks(client, this.#source, epoch, base?.lastSeq ?? nothingRead);
-    const inventory = await readPart(client, this.#source, 'inventory', after);
-    const exceptions = await readPart(client, this.#source, 'exceptions', after);
-    const kept = {
+    const lastSeq = base?.lastSeq ?? nothingRead;
+    const chunks = await readDictionaryChunks(client, this.#source, epoch, lastSeq);
+    const inventory = await readPart(client, this.#source, 'inventory', 0);
+    const exceptions = await readPart(client, this.#source, 'exceptions', 0);
+    const segments = base?.segments ?? new Map<string, Segment>();
+    for await (const batch of readSegments(client, this.#source, epoch, base?.version ?? 0)) {
+      batch.forEach(({ ref, bytes }) => segments.set(ref, decodeSegment(ownBytes(bytes))));
+    }
+    const parts: SnapshotParts = {
       epoch,
       version,
-      token,
-      lastSeq: lastSeqOf(base?.lastSeq ?? nothingRead, chunks),
-      cves: extendStringTable(base?.cves ?? null, bytesOf(chunks, 'cve')),
-      texts: extendStringTable(base?.texts ?? null, bytesOf(chunks, 'text')),
-      facts: extendWords(base?.facts ?? null, bytesOf(chunks, 'fact'), factWidth),
-      components: extendWords(base?.components ?? null, bytesOf(chunks, 'component'), componentWidth),
-      segments: base?.segments ?? new Map<string, Segment>(),
-      inventory: inventory === null ? (base?.inventory ?? emptyInventory) : decodeInventory(inventory.bytes),
-      exceptions: exceptions === null ? (base?.exceptions ?? []) : decodeExceptions(exceptions.bytes),
+      dataAsOf: state.dataAsOf?.getTime() ?? 0,
+      base: base?.snapshot ?? null,
+      cves: extendStringTable(base?.snapshot.cves ?? null, bytesOf(chunks, 'cve')),
+      texts: extendStringTable(base?.snapshot.texts ?? null, bytesOf(chunks, 'text')),
+      facts: wordsOf(bytesOf(chunks, 'fact'), factWidth),
+      components: wordsOf(bytesOf(chunks, 'component'), componentWidth),
+      segments,
+      inventory: inventory === null ? emptyInventory : decodeInventory(inventory.bytes),
+      exceptions: exceptions === null ? [] : decodeExceptions(exceptions.bytes),
     };
-    for await (const batch of readSegments(client, this.#source, epoch, after)) {
-      batch.forEach(({ ref, bytes }) => kept.segments.set(ref, decodeSegment(ownBytes(bytes))));
-    }
-    forgetUndeployed(kept);
-    return kept;
+    forgetUndeployed(parts.inventory, segments);
+    const snapshot = buildSnapshot(parts);
+    keepRowsOf(snapshot, parts, segments);
+    return { epoch, version, token, lastSeq: lastSeqOf(lastSeq, chunks), snapshot, segments };
   }
 }
 
 const emptyInventory: Inventory = { clusters: [], namespaces: [], deployments: [], images: [] };
 
-function forgetUndeployed({ segments, inventory }: Pick<Kept, 'segments' | 'inventory'>): void {
+function forgetUndeployed(inventory: Inventory, segments: Map<string, Segment>): void {
   const live = new Set(inventory.images.map((image) => image.ref));
   for (const ref of [...segments.keys()].filter((known) => !live.has(known))) {
     segments.delete(ref);
@@ -120,11 +118,11 @@ function forgetUndeployed({ segments, inventory }: Pick<Kept, 'segments' | 'inve
 }
 
 /** From now on the segments are windows into the snapshot; the bytes they were read from can go. */
-function keepRowsOf(snapshot: Snapshot, kept: Kept): void {
-  for (const [ref, segment] of segmentRefs(kept)) {
+function keepRowsOf(snapshot: Snapshot, parts: SnapshotParts, segments: Map<string, Segment>): void {
+  for (const [ref, segment] of segmentRefs(parts)) {
     const start = snapshot.segmentStart[segment]!;
     const end = snapshot.segmentStart[segment + 1]!;
-    kept.segments.set(ref, {
+    segments.set(ref, {
       os: snapshot.segmentOs[segment]!,
       facts: snapshot.rowFact.subarray(start, end),
       components: snapshot.rowComponent.subarray(start, end),
@@ -155,12 +153,12 @@ function lastSeqOf(
   return last;
 }
 
-function extendWords(before: Uint32Array | null, chunks: readonly Uint8Array[], width: number): Uint32Array {
+function wordsOf(chunks: readonly Uint8Array[], width: number): Uint32Array {
   const runs = chunks.map(alignedWords);
-  const total = runs.reduce((sum, run) => sum + run.length, before?.length ?? 0);
+  const total = runs.reduce((sum, run) => sum + run.length, 0);
   const words = new Uint32Array(total - (total % width));
   let at = 0;
-  for (const run of before === null ? runs : [before, ...runs]) {
+  for (const run of runs) {
     words.set(run, at);
     at += run.length;
   }

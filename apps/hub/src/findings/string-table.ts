@@ -48,8 +48,11 @@ export function decodeStrings(chunk: Uint8Array): string[] {
   });
 }
 
-/** `table` followed by the strings of `chunks`, in new shared memory. */
+/** `table` followed by the strings of `chunks`, in new shared memory; `table` itself where there is nothing to add. */
 export function extendStringTable(table: StringTable | null, chunks: readonly Uint8Array[]): StringTable {
+  if (table !== null && chunks.length === 0) {
+    return table;
+  }
   const runs = chunks.map((chunk) => Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
   const counts = runs.map((run) => run.readUInt32LE(0));
   const oldCount = table?.ends.length ?? 0;
