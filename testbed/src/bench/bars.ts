@@ -1,6 +1,7 @@
 import type { FleetSize } from './fleet-cache.ts';
 import type { SizeResult } from './measure-size.ts';
 import { pageNames } from './reference-queries.ts';
+import type { PageName } from './reference-queries.ts';
 
 /** One demand on the desk and how it turned out. */
 export interface Bar {
@@ -10,7 +11,7 @@ export interface Bar {
   readonly isMet: boolean;
 }
 
-/** How many times faster than the reference a page must be, by whose view it is; first answers, medians. */
+/** How many times faster than the reference a page must be, by whose view it is; medians. */
 const demandedSpeed: Readonly<Record<string, number>> = {
   'security team': 100,
   '50 namespaces': 100,
@@ -36,18 +37,26 @@ export function speedUp(result: SizeResult, page: string, scope: string, answer:
   return (theirs ?? Number.NaN) / (ours ?? Number.NaN);
 }
 
+/** A bar per page, scope and answer: what nobody has asked since the version came, and what somebody has. */
 function speedBars(result: SizeResult): Bar[] {
   return Object.entries(demandedSpeed).flatMap(([scope, demanded]) =>
-    pageNames.map((page) => {
-      const found = speedUp(result, page, scope, 'first');
-      return {
-        what: `${page}, ${scope}`,
-        demanded: `≥ ${demanded} ×`,
-        measured: `${Math.round(found)} ×`,
-        isMet: found >= demanded,
-      };
-    }),
+    pageNames.flatMap((page) =>
+      (['first', 'repeated'] as const).map((answer) => speedBar(result, { page, scope, answer, demanded })),
+    ),
   );
+}
+
+function speedBar(
+  result: SizeResult,
+  { page, scope, answer, demanded }: { page: PageName; scope: string; answer: 'first' | 'repeated'; demanded: number },
+): Bar {
+  const found = speedUp(result, page, scope, answer);
+  return {
+    what: `${page}, ${scope}, ${answer === 'first' ? 'first answer' : 'asked again'}`,
+    demanded: `≥ ${demanded} ×`,
+    measured: `${found >= 10 ? Math.round(found) : found.toFixed(1)} ×`,
+    isMet: found >= demanded,
+  };
 }
 
 function loopBar({ load }: SizeResult): Bar {
