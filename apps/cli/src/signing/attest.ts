@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { readFileBounded } from '@pratique/runtime/limit';
 import {
   attestImage,
+  claimOf,
+  collectEvidence,
   makeEnvelopeLayer,
   makePredicate,
   predicateTypeNames,
@@ -146,7 +148,34 @@ async function attestOne(
     replace: flags.replace === true,
     entryKind: flags.rekorEntryType,
   });
-  return tell(image, result, { surroundings, what: 'Attested', tag: '.att' });
+  const code = tell(image, result, { surroundings, what: 'Attested', tag: '.att' });
+  await warnIfHidden(image, run);
+  return code;
+}
+
+/** cosign 3 ignores a `.sig` tag as soon as there is any bundle, so an attestation can make a signed image look unsigned. */
+async function warnIfHidden(
+  image: Image,
+  { asked: { flags }, surroundings }: { readonly asked: Asked<AttestFlags>; readonly surroundings: Surroundings },
+): Promise<void> {
+  const { signal, say } = surroundings;
+  const prefix = flags.attachmentTagPrefix === undefined ? {} : { tagPrefix: flags.attachmentTagPrefix };
+  const { candidates } = await collectEvidence({
+    store: image.attachmentStore,
+    digest: image.digest,
+    sources: ['signature-tag', 'referrers'],
+    signal,
+    ...prefix,
+  });
+  const bundles = candidates.filter(({ format }) => format === 'bundle');
+  const isSigned = candidates.some(({ format }) => format === 'legacy');
+  if (!isSigned || bundles.length === 0 || bundles.some((one) => claimOf(one).kind === 'signature')) return;
+  say(
+    aside.warning(
+      'Warning: the image is signed in the .sig format only. cosign 3 looks at bundles alone once there is one, and now finds no ' +
+        'signature. Sign it again with pratique sign, which writes both.',
+    ),
+  );
 }
 
 /** What the flags say is attested. */

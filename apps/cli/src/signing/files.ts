@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, lstat, open, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { excerpt, Fault } from '@pratique/runtime/fault';
+import { excerpt, type Fault } from '@pratique/runtime/fault';
 import { cliFault, type CliFaultCode } from '../errors.ts';
 
 /** A file about to be written. */

@@ -72,7 +72,12 @@ export async function writeKeySecret(secret: SecretName, write: SecretWrite): Pr
   }
   if (present.data?.[entries.key] !== undefined && !write.replace) throw keyExists(secret);
   // The version that was read goes along, so that a change in between is refused by the server.
-  const body: V1Secret = { ...present, data: { ...present.data, ...data } };
+  const { metadata, type } = present;
+  const body: V1Secret = {
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(type === undefined ? {} : { type }),
+    data: { ...present.data, ...data },
+  };
   await called(secret, 'replace', write.surroundings, api.replaceNamespacedSecret({ ...secret, body }));
   return { replaced: true };
 }

@@ -19,6 +19,8 @@ export interface Verb<F> {
   readonly name: string;
   readonly summary: string;
   readonly groups: readonly FlagGroup[];
+  /** Exit code of a wrong command line; 1 as cosign has it, unless the verb is none of cosign's. */
+  readonly usageCode?: number;
   /** Examples and what is worth knowing, below the flags. */
   readonly more: string;
   /** Does it; returns the exit code, nothing is 0. */
@@ -49,7 +51,7 @@ export function buildVerb<F extends object>(verb: Verb<F>): Command {
     .configureHelp({ showGlobalOptions: false })
     .addHelpOption(new Option('-h, --help', 'show this').helpGroup('Everywhere:'))
     .addHelpText('after', `\n${verb.more.trim()}${verb.more.includes('Exit codes') ? '' : `\n${exitCodesText}`}`)
-    .exitOverride(leave)
+    .exitOverride((error) => leave(error, verb.usageCode))
     .action(async () => {
       applyVariables(command, process.env);
       for (const line of deprecationsOf(command, groups)) process.stderr.write(`${line}\n`);
@@ -96,13 +98,16 @@ function plain(command: Command, words: readonly string[]): readonly string[] {
 }
 
 /** Commander has printed what is wrong already. */
-export function leave(error: CommanderError): never {
-  process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.fault);
+export function leave(error: CommanderError, usageCode: number = exitCodes.fault): never {
+  process.exit(error.exitCode === 0 ? exitCodes.done : usageCode);
 }
 
 /** Verbs that only differ in their second word: `download signature`, `download attestation`. */
 export function buildGroup(name: string, summary: string, commands: readonly Command[]): Command {
-  const group = new Command(name).description(summary).showSuggestionAfterError(true).exitOverride(leave);
+  const group = new Command(name)
+    .description(summary)
+    .showSuggestionAfterError(true)
+    .exitOverride((error) => leave(error));
   for (const command of commands) group.addCommand(command);
   return group.action(() => group.help({ error: true }));
 }

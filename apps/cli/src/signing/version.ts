@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { exitCodes } from '../exit.ts';
 import { productVersion } from '../product-version.ts';
 import { buildVerb, type Asked } from './verb.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -13,6 +14,7 @@ export function command(): Command {
   return buildVerb<VersionFlags>({
     name: 'version',
     summary: 'print the version of this command',
+    usageCode: exitCodes.usage,
     groups: [
       {
         title: 'Flags',
