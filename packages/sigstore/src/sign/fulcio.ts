@@ -98,10 +98,17 @@ function certificatesOf(request: ServiceRequest, pem: string): readonly X509Cert
     throw invalidAnswer(request, `it holds ${blocks.length} certificates`);
   }
   try {
-    return blocks.map(({ der }) => new X509Certificate(der));
+    return blocks.map(({ der }) => readCertificate(der));
   } catch (cause) {
     throw invalidAnswer(request, 'a certificate in it is not readable', cause);
   }
+}
+
+/** Node reads the key only when it is asked for, and throws then. */
+function readCertificate(der: Uint8Array): X509Certificate {
+  const certificate = new X509Certificate(der);
+  if (certificate.publicKey.type !== 'public') throw new TypeError('no public key');
+  return certificate;
 }
 
 function checked(

@@ -118,7 +118,7 @@ describe('an answer of a service', () => {
         const faults = await askAll(flipped(recorded[name], at, by), type);
         expect(faults.every((fault) => fault instanceof Fault)).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
   });
 

@@ -81,7 +81,10 @@ function orderedChain(flag: string, pem: string): readonly X509Certificate[] {
 
 function readCertificate(flag: string, der: Uint8Array): X509Certificate {
   try {
-    return new X509Certificate(der);
+    const certificate = new X509Certificate(der);
+    // Node reads the key only when it is asked for, and throws then.
+    if (certificate.publicKey.type !== 'public') throw new TypeError('no public key');
+    return certificate;
   } catch (cause) {
     throw invalid(flag, 'a certificate in its chain is not readable', cause);
   }
