@@ -84,7 +84,7 @@ describe('the list of referrers', () => {
   it('is a fault when it cannot be read', async () => {
     for (const body of ['', '{}', '<html>', '{"schemaVersion":2,"manifests":[{"digest":1}]}']) {
       const { repository } = await lists({ headers: { 'content-type': ociIndex }, body });
-      await expect(repository.referrers(subject)).rejects.toThrow();
+      await expect(repository.referrers(subject)).rejects.toMatchObject({ code: 'manifest-invalid' });
     }
   });
 

@@ -89,7 +89,8 @@ describe('what a registry answers becomes a cause and a next step', () => {
     ],
     ['any other failure', 502, 'Bad Gateway', 'registry-failed', /failed.*Bad Gateway/],
     ['a page of a proxy', 404, '<!DOCTYPE html><title>x</title>', 'registry-answer-invalid', /a web page/],
-  ] as const)('%s', (_name, status, error, code, words) => {
+  ] as const)('%s', (...row) => {
+    const [, status, error, code, words] = row;
     const fault = say(status, error);
     expect(fault).toMatchObject({ code, message: expect.stringMatching(words) });
     expect(fault.hint).not.toBe('');
