@@ -1,4 +1,5 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, scryptSync } from 'node:crypto';
+import { xsalsa20poly1305 } from '@noble/ciphers/salsa.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { vectors } from '../vectors-fixture.ts';
@@ -103,6 +104,20 @@ describe('an encrypted key file', () => {
       code: 'key-file-unsupported',
       message: expect.stringContaining('unsupported scrypt parameters'),
     });
+  });
+
+  it('of the highest cost that others may choose opens too', async () => {
+    const [salt, nonce] = [Buffer.alloc(32, 1), Buffer.alloc(24, 2)];
+    const derived = scryptSync('high', salt, 32, { N: 131_072, r: 8, p: 1, maxmem: 256 * 1024 * 1024 });
+    const sealed = xsalsa20poly1305(derived, nonce).encrypt(Buffer.from(vectors.keys.p256.pkcs8DerHex, 'hex'));
+    const pem = altered('p256', (body) =>
+      body
+        .replace('"N":65536', '"N":131072')
+        .replace(/"salt":"[^"]+"/, `"salt":"${salt.toString('base64')}"`)
+        .replace(/"nonce":"[^"]+"/, `"nonce":"${nonce.toString('base64')}"`)
+        .replace(/"ciphertext":"[^"]+"/, `"ciphertext":"${Buffer.from(sealed).toString('base64')}"`),
+    );
+    expect(publicKeyOf(await openKeyFile(pem, password('high'))).fingerprint).toBe(vectors.keys.p256.keyIdHex);
   });
 
   it.each(['scrypt', 'nacl/secretbox'])('refuses another algorithm than %s by name', async (name) => {
