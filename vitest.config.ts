@@ -24,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: server.map((folder) => `${folder}.test.ts`),
-          exclude: [...exclude, ui, '**/*.pg.test.ts', '**/*.e2e.test.ts', '**/*.interop.test.ts'],
+          exclude: [...exclude, ui, ...['pg', 'system', 'interop', 'e2e'].map((kind) => `**/*.${kind}.test.ts`)],
           // Nothing here changes globals; sharing a worker makes the run nine times faster.
           isolate: false,
           testTimeout: 15_000,
@@ -48,6 +48,16 @@ export default defineConfig({
           exclude,
           globalSetup: withPostgres,
           isolate: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          // Kills processes, fills disks, waits for real time to pass: no database, but too slow for a quick check.
+          name: 'system',
+          include: server.map((folder) => `${folder}.system.test.ts`),
+          exclude,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
