@@ -28,6 +28,7 @@ export interface MirrorFolder {
 // Metadata is limited to 5 MB by the update client; a trusted root takes 10 KiB.
 const fileLimit = 16 * 1024 * 1024;
 const lockName = '.lock';
+const workPrefix = '.refresh-';
 // A refresh is stopped after 90 seconds; whoever held a lock for longer is gone.
 const lockLifetime = 120_000;
 const lockAttempts = 150;
@@ -99,7 +100,8 @@ export async function withWorkFolder<T>(request: CacheChange<T>): Promise<T> {
   const { folder, now } = request;
   const release = await lock(folder, now);
   try {
-    const work = await mkdtemp(join(folder.cache, '.refresh-'));
+    await dropLeftovers(folder);
+    const work = await mkdtemp(join(folder.cache, workPrefix));
     try {
       await fill(work, request);
       const result = await request.change(work);
@@ -115,6 +117,12 @@ export async function withWorkFolder<T>(request: CacheChange<T>): Promise<T> {
   } finally {
     await release();
   }
+}
+
+/** Whoever holds the lock is alone, so copies of others are those of programs that were killed. */
+async function dropLeftovers({ cache }: MirrorFolder): Promise<void> {
+  const left = (await readdir(cache)).filter((name) => name.startsWith(workPrefix));
+  await Promise.all(left.map((name) => rm(join(cache, name), { recursive: true, force: true })));
 }
 
 async function fill(work: string, { folder, startWith }: CacheChange<unknown>): Promise<void> {

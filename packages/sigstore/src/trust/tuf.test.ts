@@ -130,6 +130,20 @@ describe('refreshing trust material', () => {
     expect(await trustFile(question({ refresh: 'now' }))).toMatchObject({ origin: 'repository' });
   });
 
+  it('goes on after a program that was killed at any moment', async () => {
+    await initialize();
+    const { path } = mirrorFolder(cache, world.tufUrl);
+    const older = await readFile(join(path, 'snapshot.json'));
+    world.tuf.publish();
+    await trustFile(question({ refresh: 'now' }));
+    // Killed between two files: the targets are new, the snapshot is not.
+    await writeFile(join(path, 'snapshot.json'), older);
+    await mkdir(join(cache, '.refresh-killed', 'targets'), { recursive: true });
+    expect(await trustFile(question())).toMatchObject({ origin: 'repository' });
+    expect((await trustState(question())).roles['snapshot']?.version).toBe(2);
+    expect((await readdir(cache)).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
   it('fetches again what was changed on the disk', async () => {
     await initialize();
     const { path } = mirrorFolder(cache, world.tufUrl);
