@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { goJson } from '../json/go-json.ts';
 import { predicateType, predicateTypeNames } from './predicate-types.ts';
 import { makePredicate } from './predicate.ts';
 
@@ -49,7 +50,8 @@ describe('a predicate', () => {
     ],
     ['https://example.com/check/v1', 'https://example.com/check/v1', '{"ok":true}', { ok: true }],
   ])('of type %s becomes what the type says', (type, uri, file, value) => {
-    expect(make(type, file)).toEqual({ uri, value });
+    const made = make(type, file);
+    expect({ ...made, value: JSON.parse(goJson(made.value)) as unknown }).toEqual({ uri, value });
   });
 
   it.each([
@@ -69,6 +71,15 @@ describe('a predicate', () => {
     expect(() => predicateType(type)).toThrow(expect.objectContaining({ code: 'predicate-type-invalid' }));
   });
 
+  it('is signed as it was given, numbers and order included', () => {
+    const text = '{ "10": 9007199254740993,\n"9": 1e400, "a": "\\u003c" }';
+    expect(goJson(make('cyclonedx', ` ${text}\n`).value)).toBe(text);
+    const result = '{"10":9007199254740993, "9":1}';
+    const { metadata } = scan;
+    const given = `{"metadata":${JSON.stringify(metadata)},"scanner":{"uri":"x","result": ${result} }}`;
+    expect(goJson(make('vuln', given).value)).toContain(`"result":${result}}`);
+  });
+
   it('that is no text is refused for types of text', () => {
     expect(() => makePredicate({ type: 'custom', file: Buffer.from([0xff]), now })).toThrow(
       expect.objectContaining({ code: 'not-text' }),
@@ -78,7 +89,7 @@ describe('a predicate', () => {
 
 describe('the vulnerability predicate', () => {
   it('keeps its shape, its parameters and its result, and nothing else', () => {
-    expect(make('vuln', scan).value).toEqual({
+    expect(JSON.parse(goJson(make('vuln', scan).value))).toEqual({
       invocation: { parameters: { deep: [1, '<'] }, uri: 'https://ci/1', event_id: '1', 'builder.id': 'b' },
       scanner: { uri: 'pkg:generic/scanner@1', version: '1', db: { uri: 'db', version: '2' }, result: { any: [1] } },
       metadata: { scanStartedOn: '2026-01-02T03:04:05Z', scanFinishedOn: '2026-01-02T03:04:35.5+00:00' },
@@ -87,7 +98,9 @@ describe('the vulnerability predicate', () => {
 
   it('fills in what may be absent', () => {
     const { scanner, metadata } = scan;
-    expect(make('vuln', { scanner: { uri: scanner.uri, result: [] }, metadata }).value).toMatchObject({
+    expect(
+      JSON.parse(goJson(make('vuln', { scanner: { uri: scanner.uri, result: [] }, metadata }).value)),
+    ).toMatchObject({
       invocation: { parameters: null, uri: '', event_id: '', 'builder.id': '' },
       scanner: { version: '', db: { uri: '', version: '' }, result: [] },
     });

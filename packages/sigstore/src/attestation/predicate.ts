@@ -2,6 +2,7 @@
 import { excerpt } from '@pratique/runtime/fault';
 import { decodeText } from '@pratique/runtime/limit';
 import { sigstoreFault } from '../errors.ts';
+import { RawJson } from '../json/go-json.ts';
 import type { GoJson } from '../json/go-json.ts';
 import { isJsonObject, parseStrictJson } from '../json/strict-json.ts';
 import { rfc3339 } from '../simple-signing/manifest.ts';
@@ -42,19 +43,28 @@ function valueOf(known: PredicateType, { type, file, now }: PredicateSource): Go
     case 'text':
       return decodeText(file, 'the predicate');
     case 'json':
-      return readJson(known, type, file);
-    case 'vulnerability':
-      return normaliseVulnerability(readJson(known, type, file), now);
+      return readJson(known, type, file).raw;
+    case 'vulnerability': {
+      const { raw, value } = readJson(known, type, file);
+      return normaliseVulnerability(value, raw, now);
+    }
   }
 }
 
-function readJson(known: PredicateType, type: string, file: Uint8Array): GoJson {
+interface JsonPredicate {
+  readonly value: Record<string, unknown>;
+  /** The same as it was given, which is what is signed. */
+  readonly raw: RawJson;
+}
+
+function readJson(known: PredicateType, type: string, file: Uint8Array): JsonPredicate {
   const parsed = parseStrictJson(file);
   if (!parsed.ok) throw invalid(type, `The predicate ${parsed.detail}.`, 'Pass a file with one JSON document.');
   if (!isJsonObject(parsed.value)) {
     throw invalid(type, 'The predicate is not a JSON object.', 'Pass a file with one JSON object.');
   }
-  const missing = known.required.filter((path) => memberAt(parsed.value, path) == null);
+  const { value } = parsed;
+  const missing = known.required.filter((path) => memberAt(value, path) == null);
   if (missing.length > 0) {
     throw invalid(
       type,
@@ -62,8 +72,7 @@ function readJson(known: PredicateType, type: string, file: Uint8Array): GoJson 
       'Let the tool that wrote the file write it in the format of this type, or choose another --type.',
     );
   }
-  // Parsed JSON holds nothing but what can be written.
-  return parsed.value as GoJson;
+  return { value, raw: new RawJson(decodeText(file, 'the predicate').trim()) };
 }
 
 /** The value at a path of names joined by dots; names of predicates hold none, `builder.id` of vulnerabilities is not asked for. */

@@ -3,6 +3,16 @@
  * valid signature under another digest, and the same signature would be stored twice.
  */
 
+/** JSON that is written as it was read: parsing it and writing it again would round large numbers and move members. */
+export class RawJson {
+  readonly text: string;
+
+  /** @param text Valid JSON; the caller has parsed it. */
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 /**
  * What can be written. Members are written in the order of the object; a Map keeps its order whatever its names are, where
  * an object would move names such as `10` to the front.
@@ -12,6 +22,7 @@ export type GoJson =
   | number
   | boolean
   | null
+  | RawJson
   | readonly GoJson[]
   | ReadonlyMap<string, GoJson>
   | { readonly [name: string]: GoJson | undefined };
@@ -23,6 +34,7 @@ const escapedByGo = /[<>&\u2028\u2029]/g;
 export function goJson(value: GoJson): string {
   if (typeof value === 'string') return goText(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (value instanceof RawJson) return value.text;
   if (isList(value)) return `[${value.map(goJson).join(',')}]`;
   const members = value instanceof Map ? [...value] : Object.entries(value);
   const written = members.flatMap(([name, inner]) => (inner === undefined ? [] : [`${goText(name)}:${goJson(inner)}`]));
