@@ -1,4 +1,5 @@
 /** What stands in `Authorization`: learned from a registry's challenge, kept per host and scope until shortly before it ends. */
+import { isFault } from '@pratique/runtime/fault';
 import { ociFault } from '../errors.ts';
 import type { Waiting } from '../store.ts';
 import { covers, joinScopes } from './challenge.ts';
@@ -8,7 +9,7 @@ import type { ExchangeTools } from './exchange.ts';
 import { isLoopback } from './settings.ts';
 import type { RegistryHost } from './settings.ts';
 import { basicHeader, requestToken } from './token.ts';
-import type { AccessToken } from './token.ts';
+import type { AccessToken, TokenWish } from './token.ts';
 
 /** For what an authorisation is needed. */
 export interface AuthorizationTarget extends Waiting {
@@ -110,15 +111,28 @@ export class Authorizer {
     this.#scopes.set(place, scopes);
     const key = `${place} ${credential === undefined ? 'anonymous' : 'login'} ${scopes.join(' ')}`;
     const wish = { ...target, challenge, scopes, credential, now: this.#options.now };
-    const pending = this.#pending.get(key) ?? requestToken(wish, this.#options.tools);
-    this.#pending.set(key, pending);
+    const token = await this.#shared(key, wish);
+    if (this.#tokens.size > mostTokens) this.#tokens.clear();
+    this.#tokens.set(key, { ...token, credential });
+    return { header: `Bearer ${token.token}`, credential };
+  }
+
+  /** One request for all who need the same token at once. */
+  async #shared(key: string, wish: TokenWish): Promise<AccessToken> {
+    const running = this.#pending.get(key);
+    if (running !== undefined)
+      try {
+        return await running;
+      } catch (error) {
+        // What failed for the other fails here too, unless only the other was stopped.
+        if (isFault(error)) throw error;
+      }
+    const own = requestToken(wish, this.#options.tools);
+    this.#pending.set(key, own);
     try {
-      const token = await pending;
-      if (this.#tokens.size > mostTokens) this.#tokens.clear();
-      this.#tokens.set(key, { ...token, credential });
-      return { header: `Bearer ${token.token}`, credential };
+      return await own;
     } finally {
-      this.#pending.delete(key);
+      if (this.#pending.get(key) === own) this.#pending.delete(key);
     }
   }
 

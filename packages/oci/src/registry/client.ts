@@ -1,5 +1,6 @@
 /** The door to registries: one client per program, one store per repository. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isFault } from '@pratique/runtime/fault';
 import { parseRepository, repositoryName } from '../reference.ts';
 import type { Reference } from '../reference.ts';
 import type { Waiting } from '../store.ts';
@@ -106,7 +107,17 @@ function makeSession(options: RegistryClientOptions, hosts: readonly RegistryHos
     tools,
     schemes,
     authorizer: new Authorizer({ credentials, tools, now: options.now }),
-    retry: { random: options.random, sleep: options.sleep ?? pause, attempts: options.attempts },
+    retry: {
+      random: options.random,
+      sleep: options.sleep ?? pause,
+      attempts: options.attempts,
+      onRetry: (fault, ms) =>
+        onNotice({
+          kind: 'retry',
+          host: hostOf(fault),
+          message: `Again in ${Math.round(ms / 100) / 10} s: ${fault.message}`,
+        }),
+    },
     now: options.now,
     onNotice,
   });
@@ -120,6 +131,11 @@ function mirrorsOf(owner: RegistryHost, repository: string, hosts: readonly Regi
     },
     use: use ?? 'digests',
   }));
+}
+
+function hostOf(fault: Error): string {
+  const host = isFault(fault) ? fault.values.host : undefined;
+  return typeof host === 'string' ? host : 'the registry';
 }
 
 async function pause(ms: number, signal?: AbortSignal): Promise<void> {

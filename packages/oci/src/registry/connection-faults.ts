@@ -125,7 +125,16 @@ function meaningOf(code: string | undefined, error: unknown, context: Connection
       message: `${host} sent something that is not HTTP (${code}).`,
       hint: 'Check host and port; a server that speaks https on this port answers like this when it is asked with http.',
     };
+  if (code === 'UND_ERR_INVALID_ARG') return unsendable(host);
   return unreachable(code, error, host);
+}
+
+function unsendable(host: string): Meaning {
+  return {
+    code: 'registry-setting-invalid',
+    message: `A request to ${host} cannot be sent: something that has to stand in its header may not stand there.`,
+    hint: 'Look for a line break or another unusual character in the token or the name of the program.',
+  };
 }
 
 function unreachable(code: string | undefined, error: unknown, host: string): Meaning {

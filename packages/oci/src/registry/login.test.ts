@@ -84,6 +84,24 @@ describe('a login by token', () => {
     expect(paths(server).filter((path) => path === 'GET /token')).toHaveLength(1);
   });
 
+  it('is not lost for one when another who wanted the same was stopped', async () => {
+    const stop = new AbortController();
+    let asked = 0;
+    const server = await tokenRegistry({
+      tokens: () => {
+        asked += 1;
+        if (asked === 1) stop.abort(new Error('stopped'));
+        return undefined;
+      },
+    });
+    const repository = plainClient(server);
+    const [first, second] = await Promise.allSettled([
+      repository.manifest('v1', { signal: stop.signal }),
+      repository.manifest('v1'),
+    ]);
+    expect([first.status, second.status]).toEqual(['rejected', 'fulfilled']);
+  });
+
   it('sends user name and password to the token server and nowhere else', async () => {
     const server = await tokenRegistry({ allows: ({ who }) => who === 'alice:p:w' });
     expect(await withLogin(server).manifest('v1')).toBeDefined();
@@ -236,6 +254,15 @@ describe('a login that is refused', () => {
       const server = await serve(() => ({ status: 401, headers: { 'www-authenticate': `Bearer realm="${realm}"` } }));
       await expect(plainClient(server).manifest('v1')).rejects.toMatchObject({ code: 'registry-answer-invalid' });
     }
+  });
+});
+
+describe('a token that cannot stand in a header', () => {
+  it('is a fault that does not show it', async () => {
+    const server = await tokenRegistry();
+    const reading = withLogin(server, {}, { kind: 'bearer', token: 'se\ncret', source: 'the test' }).manifest('v1');
+    await expect(reading).rejects.toMatchObject({ code: 'registry-setting-invalid' });
+    await expect(reading).rejects.not.toThrow('cret');
   });
 });
 

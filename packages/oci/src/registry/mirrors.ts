@@ -17,6 +17,20 @@ export interface MirrorWish {
   readonly onNotice: (notice: RegistryNotice) => void;
 }
 
+/** Reads the first piece, so that a source that fails at once, or holds something wrong in one piece, is found out. */
+export async function begun(pieces: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const reading = pieces[Symbol.asyncIterator]();
+  const first = await reading.next();
+  async function* all(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      for (let next = first; next.done !== true; next = await reading.next()) yield next.value;
+    } finally {
+      await reading.return?.();
+    }
+  }
+  return all();
+}
+
 /**
  * Tries mirrors in their order.
  *

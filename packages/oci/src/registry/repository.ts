@@ -21,7 +21,7 @@ import type {
 } from '../store.ts';
 import { readAnswer } from './exchange.ts';
 import { nextPage } from './link.ts';
-import { readMirrors } from './mirrors.ts';
+import { begun, readMirrors } from './mirrors.ts';
 import type { MirrorPlace } from './mirrors.ts';
 import { confirmAbsent, hasBlobAt, nameOf, readBlobAt, readManifestAt, resolveAt } from './reading.ts';
 import { keptReferrers, listReferrers } from './referrers-list.ts';
@@ -80,7 +80,11 @@ export class Repository implements RegistryRepository {
     descriptor: Pick<Descriptor, 'digest' | 'size'>,
     waiting?: Waiting,
   ): Promise<AsyncIterable<Uint8Array> | undefined> {
-    return this.#read(true, waiting, (place, options) => readBlobAt(this.#session, place, descriptor, options));
+    return this.#read(true, waiting, async (place, options) => {
+      const pieces = await readBlobAt(this.#session, place, descriptor, options);
+      // A mirror has to deliver before it is chosen; a small blob is then checked whole.
+      return place === this.#place || pieces === undefined ? pieces : begun(pieces);
+    });
   }
 
   async putBlob(write: BlobWrite, waiting?: Waiting): Promise<'written' | 'present' | 'mounted'> {

@@ -28,7 +28,6 @@ export function createSchemes(tools: ExchangeTools, onHttp: (host: string) => vo
       if (!isFault<OciFaultCode>(refusal) || !worthHttp.includes(refusal.code)) throw refusal;
       if ((await probe(http, owner, waiting)) !== undefined) throw refusal;
     }
-    onHttp(owner.host);
     return http;
   }
   /** Whether anybody speaks HTTP there; what is answered does not matter. */
@@ -50,6 +49,8 @@ export function createSchemes(tools: ExchangeTools, onHttp: (host: string) => vo
       const base = known.get(owner.host);
       if (base !== undefined) return base;
       const decided = await decide(owner, waiting);
+      // Requests that came at once have all decided; one of them tells.
+      if (decided.protocol === 'http:' && !known.has(owner.host)) onHttp(owner.host);
       known.set(owner.host, decided);
       return decided;
     },

@@ -78,6 +78,13 @@ describe('what a registry answers becomes a cause and a next step', () => {
     ['a body limit', 413, '<html>413 Request Entity Too Large</html>', 'registry-refuses-size', /for its size/],
     ['a rate limit', 429, { code: 'TOOMANYREQUESTS' }, 'registry-rate-limited', /limits the rate/],
     ['an immutable tag', 409, '', 'registry-tag-immutable', /immutable/],
+    [
+      'an immutable tag in words only',
+      400,
+      { code: 'ImageTagAlreadyExists', message: 'tag v1 is immutable' },
+      'registry-tag-immutable',
+      /immutable/,
+    ],
     ['a changed tag', 412, '', 'registry-tag-immutable', /changed meanwhile/],
     ['a lost upload', 404, { code: 'MANIFEST_BLOB_UNKNOWN' }, 'registry-upload-lost', /lost an upload/],
     [

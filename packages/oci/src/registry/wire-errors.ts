@@ -105,6 +105,8 @@ function storageMeaning(cause: StorageCause, { host }: WireContext): Meaning {
 function meaningOf(answer: WireAnswer, body: WireBody, context: WireContext): Meaning {
   const { status } = answer;
   const code = firstCode(body);
+  // Some say it in words only: Amazon with 400, others with 403.
+  if (context.action === 'write' && status < 500 && /\bimmutab/i.test(wireWords(body))) return immutable(context);
   if (status === 401 || code === 'UNAUTHORIZED') return unauthorised(context);
   if (status === 403 || code === 'DENIED') return denied(context);
   if (status === 429 || code === 'TOOMANYREQUESTS') return rateLimited(answer, context);
