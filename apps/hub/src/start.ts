@@ -8,6 +8,7 @@ import type { HubContext } from './context.ts';
 import { migrateToLatest } from './database/migrate.ts';
 import { openAppDatabase, type AppDatabaseHandle } from './database/open.ts';
 import { askCentral } from './findings/central-live.ts';
+import { collectGarbage } from './findings/collect-garbage.ts';
 import { startFindingsSource, type FindingsSource } from './findings/source.ts';
 import { checkRights } from './findings/rights-check.ts';
 import { logSource } from './findings/source-log.ts';
@@ -57,6 +58,7 @@ const questionThreads = 2;
 /** The reader asks one thing at a time; with the pages' own it makes two connections to Central per process. */
 const readerConnections = 1;
 const readerStatementTimeoutMs = 60_000;
+const cleanUpAfterMs = 10_000;
 
 /**
  * Starts the hub: tables first, then the server, the reader beside it. An unreachable StackRox does not prevent the start.
@@ -97,6 +99,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
             'metrics',
             await startMetricsServer({ host: config.server.host, port: config.server.metricsPort, registry }),
           );
+    own('clean-up after starting', cleanUpLater());
     const { port } = app.http.server.address() as { port: number };
     return {
       url: `http://${config.server.host === '0.0.0.0' ? '127.0.0.1' : config.server.host}:${port}`,
@@ -110,6 +113,18 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     await closeAll(opened);
     throw error;
   }
+}
+
+/** What only starting needed goes back to the system once the first requests are over. */
+function cleanUpLater(): { stop(): Promise<void> } {
+  const timer = setTimeout(collectGarbage, cleanUpAfterMs);
+  timer.unref();
+  return {
+    stop: () => {
+      clearTimeout(timer);
+      return Promise.resolve();
+    },
+  };
 }
 
 function openAppDb({ appDb }: HubConfig, log: Log): AppDatabaseHandle {

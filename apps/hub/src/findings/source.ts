@@ -22,8 +22,6 @@ export interface SourceListener {
 }
 
 const stopGraceMs = 5_000;
-/** Rows being read live for a moment; the engine's own choice of 48 MB stays resident once used. */
-const maxYoungGenerationSizeMb = 16;
 /** Where the thread's program is: beside this file in a checkout, under a name of its own in a bundle. */
 const threadFile = new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './findings-thread.mjs', import.meta.url);
 
@@ -38,7 +36,7 @@ export function startFindingsSource(
   let worker = launch();
 
   function launch(): Worker {
-    const started = new Worker(threadFile, { workerData: settings, resourceLimits: { maxYoungGenerationSizeMb } });
+    const started = new Worker(threadFile, { workerData: settings });
     started.on('message', receive);
     started.on('error', (error) =>
       listener.onTrouble(
