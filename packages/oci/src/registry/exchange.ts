@@ -92,8 +92,7 @@ export async function readAnswer(answer: ExchangeAnswer, limit: number): Promise
 
 async function once(request: ExchangeRequest, tools: ExchangeTools): Promise<ExchangeAnswer> {
   const { url, method, body } = request;
-  const deadline = request.streams === true || body !== undefined ? undefined : AbortSignal.timeout(tools.times.answer);
-  const signals = [request.signal, deadline].filter((signal) => signal !== undefined);
+  const end = endOf(request, tools);
   try {
     const data = await tools.dispatchers.for(url, request.owner).request({
       origin: url.origin,
@@ -101,14 +100,38 @@ async function once(request: ExchangeRequest, tools: ExchangeTools): Promise<Exc
       method,
       headers: headersOf(request, tools),
       body: body === undefined ? null : bodyOf(body),
-      signal: signals.length === 0 ? undefined : AbortSignal.any(signals),
+      signal: end.signal,
       headersTimeout: tools.times.header,
       bodyTimeout: tools.times.idle,
     });
+    // Whether it was read, dropped or broke off: nothing has to be ended any more.
+    data.body.once('close', end.release);
     return answerOf(data, request, tools);
   } catch (error) {
+    end.release();
     throw await explain(error, request, tools);
   }
+}
+
+/** What ends an exchange from outside: the caller's signal and, for what is kept in memory, the time for all of it. */
+interface End {
+  readonly signal: AbortSignal;
+  /** Lets go of the timer and of the caller's signal, which may live as long as the program. */
+  release(): void;
+}
+
+function endOf({ signal, streams, body }: ExchangeRequest, { times }: ExchangeTools): End {
+  signal?.throwIfAborted();
+  const controller = new AbortController();
+  const stop = (): void => controller.abort(signal?.reason);
+  signal?.addEventListener('abort', stop, { once: true });
+  const late = (): void => controller.abort(new DOMException('The answer took too long.', 'TimeoutError'));
+  const timer = streams === true || body !== undefined ? undefined : setTimeout(late, times.answer);
+  const release = (): void => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
+  };
+  return { signal: controller.signal, release };
 }
 
 function headersOf(request: ExchangeRequest, tools: ExchangeTools): Record<string, string> {
