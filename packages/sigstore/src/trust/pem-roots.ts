@@ -5,6 +5,7 @@
 import { sigstoreFault } from '../errors.ts';
 import { readPem } from '../keys/pem.ts';
 import { publicKeyFromSpki } from '../keys/public-key.ts';
+import type { PublicKey } from '../keys/public-key.ts';
 import { digestOf, sameBytes } from '../verify/bytes.ts';
 import { certificatesFromPem, isIssuedBy } from '../verify/x509.ts';
 import type { Certificate } from '../verify/x509.ts';
@@ -54,8 +55,15 @@ function logsOf(pem: string | undefined, text: KeyText): readonly TrustedLog[] {
   if (blocks.length === 0) throw nothingIn(text.source, text.what, 'a block labelled PUBLIC KEY');
   return blocks.map(({ der }) => {
     const key = publicKeyFromSpki(der);
-    return { baseUrl: text.url, logId: digestOf('sha256', key.spki), key, validFor: {} };
+    return { baseUrl: text.url, logId: logIdOf(key, text.url), key, validFor: {} };
   });
+}
+
+/** A second-generation log, told by its Ed25519 key, is named by its host and key together (C2SP, "signed-note"). */
+function logIdOf(key: PublicKey, url: string): Uint8Array {
+  const host = URL.canParse(url) ? new URL(url).hostname : undefined;
+  if (key.algorithm.kind !== 'ed25519' || host === undefined) return digestOf('sha256', key.spki);
+  return digestOf('sha256', Buffer.from(`${host}\n\u0001`), key.spki.subarray(-32));
 }
 
 /** One authority per root found; every intermediate goes with each, verification takes those that fit. */

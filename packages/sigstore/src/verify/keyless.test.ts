@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { parseBundle } from '../bundle/bundle-parse.ts';
 import type { ParsedBundle } from '../bundle/bundle-parse.ts';
+import { certificatesFromPem } from './x509.ts';
 import type { LogEntry } from '../sign/services.ts';
 import { layerAnnotations } from '../simple-signing/layer.ts';
 import { noTrust } from '../trust/trust-material.ts';
@@ -147,6 +149,69 @@ describe('whom a certificate names', () => {
     if (signer.kind !== 'identity') throw new Error('fixture');
     const policy = { signer: { ...signer, workflow: { ref: 'refs/heads/main' } } };
     expect(reasonOf(judge(world.layer, policy))).toBe('workflow-mismatch');
+    const workflow = {
+      kind: 'identity',
+      subject: { match: 'exact', value: 'https://github.com/team/app/.github/workflows/build.yml@refs/heads/main' },
+      issuer: signer.issuer,
+      workflow: { ref: 'refs/heads/main', repository: 'team/app', name: 'build', trigger: 'push', sha: 'a'.repeat(40) },
+    } as const;
+    const verdict = judge(bundleCandidate(world.workflowBundle), { signer: workflow });
+    expect(verdict.accepted[0]?.proof.signer).toMatchObject({ claims: { '.6': 'refs/heads/main', '.5': 'team/app' } });
+    const other = { ...workflow, workflow: { ...workflow.workflow, ref: 'refs/heads/mai' } };
+    expect(reasonOf(judge(bundleCandidate(world.workflowBundle), { signer: other }))).toBe('workflow-mismatch');
+  });
+});
+
+describe('a timestamp', () => {
+  const wanted = { signedTimestamps: 'required', log: 'ignored' } as const;
+
+  it('is refused for another signature, unread or of nobody known', () => {
+    const swapped = changed(world.bundle, () => ({ timestamps: parseBundle(world.bundleV2).timestamps }));
+    expect(reasonOf(judge(swapped, wanted))).toBe('timestamp-invalid');
+    const junk = changed(world.bundle, () => ({ timestamps: [Buffer.from('junk')] }));
+    expect(reasonOf(judge(junk, wanted))).toBe('timestamp-invalid');
+    expect(judge(junk).outcome).toBe('verified');
+    const strangers = { timestampAuthorities: world.trust.certificateAuthorities };
+    expect(reasonOf(judge(bundleCandidate(world.bundle), wanted, strangers))).toBe('timestamp-missing');
+  });
+
+  it('counts only while its authority counts', () => {
+    const timestampAuthorities = world.trust.timestampAuthorities.map((authority) => ({
+      ...authority,
+      validFor: { end: new Date('2020-01-01') },
+    }));
+    expect(reasonOf(judge(bundleCandidate(world.bundle), wanted, { timestampAuthorities }))).toBe('timestamp-invalid');
+  });
+
+  it('may be signed by a certificate that is sent along, where only its root is trusted', () => {
+    const [authority] = world.trust.timestampAuthorities;
+    const timestampAuthorities = [{ ...authority!, chain: authority!.chain.slice(-1) }];
+    expect(judge(bundleCandidate(world.bundle), wanted, { timestampAuthorities }).outcome).toBe('verified');
+  });
+});
+
+describe('a log that is listed twice', () => {
+  it('counts in each of its times', () => {
+    const [log, ...others] = world.trust.logs;
+    const early = { ...log!, validFor: { end: new Date('2020-01-01') } };
+    expect(judge(bundleCandidate(world.bundle), {}, { logs: [early, log!, ...others] }).outcome).toBe('verified');
+    const [ct] = world.trust.certificateLogs;
+    const earlyCt = { ...ct!, validFor: { end: new Date('2020-01-01') } };
+    expect(judge(world.layer, {}, { certificateLogs: [earlyCt, ct!] }).outcome).toBe('verified');
+    expect(reasonOf(judge(world.layer, {}, { certificateLogs: [earlyCt] }))).toBe('sct-invalid');
+  });
+});
+
+describe('a certificate that is given', () => {
+  it('must have made the signature and lead to a trusted authority', () => {
+    const certificate = certificatesFromPem(world.layer.annotations[layerAnnotations.certificate]!)![0]!;
+    const chain = certificatesFromPem(world.layer.annotations[layerAnnotations.chain]!)!;
+    const signer = { kind: 'certificate', certificate, chain } as const;
+    expect(judge(world.layer, { signer }).outcome).toBe('verified');
+    expect(reasonOf(judge(bundleCandidate(world.bundle), { signer }))).toBe('material-mismatch');
+    expect(reasonOf(judge(signedLayer(newKey()), { signer, log: 'ignored' }))).toBe('signature-invalid');
+    const strangers = { certificateAuthorities: world.trust.timestampAuthorities };
+    expect(reasonOf(judge(world.layer, { signer }, strangers))).toBe('certificate-untrusted');
   });
 });
 

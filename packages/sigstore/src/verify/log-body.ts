@@ -7,6 +7,7 @@ import { isJsonObject, parseStrictJson } from '../json/strict-json.ts';
 import type { DigestName } from '../keys/algorithms.ts';
 import { readPem } from '../keys/pem.ts';
 import { digestOf, fromHex, sameBytes } from './bytes.ts';
+import { parseCertificate } from './x509.ts';
 
 /** What an entry must be about. */
 export interface LoggedContent {
@@ -144,13 +145,19 @@ function compare(logged: LoggedContent, claims: Claims): BodyBinding {
   if (!claims.signatures.every((signature) => equal(signature, logged.signature))) {
     return differs('is about another signature');
   }
-  if (!claims.verifiers.every((verifier) => equal(verifier, logged.verifier))) {
+  if (!claims.verifiers.every((verifier) => names(verifier, logged.verifier))) {
     return differs('names another key or certificate');
   }
   if (!claims.digests.every(([claimed, actual]) => equal(claimed, actual))) {
     return differs('is about other content');
   }
   return { fits: true };
+}
+
+/** An entry may name a key by a certificate for it, where the signer had both. */
+function names(claimed: Uint8Array | undefined, verifier: Uint8Array): boolean {
+  if (claimed === undefined || equal(claimed, verifier)) return claimed !== undefined;
+  return equal(parseCertificate(claimed)?.key.spki, verifier);
 }
 
 function equal(left: Uint8Array | undefined, right: Uint8Array | undefined): boolean {

@@ -49,14 +49,23 @@ export function verifyCertificateLog(
   if (promises === undefined || signed === undefined) return invalid('cannot be read');
   const names: string[] = [];
   for (const promise of promises) {
-    const log = logs.find(({ logId }) => sameBytes(logId, promise.logId));
+    // A log may be listed once for each time it counted.
+    const known = logs.filter(({ logId }) => sameBytes(logId, promise.logId));
+    const [log] = known;
     if (log === undefined) continue;
-    if (!isSigned(promise, signed, log))
-      return invalid(`was not signed by ${logName(log)}, or is for another certificate`);
-    if (!countsAt(log.validFor, timeOf(promise))) return invalid(`was made outside of the time ${logName(log)} counts`);
+    const flaw = flawIn(promise, signed, known);
+    if (flaw !== undefined) return invalid(flaw);
     names.push(logName(log));
   }
   return names.length > 0 ? held(names) : noneKnown(promises);
+}
+
+function flawIn(promise: CertificateTimestamp, signed: Uint8Array, known: readonly TrustedLog[]): string | undefined {
+  const names = known.map(logName).join(', ');
+  const signers = known.filter((log) => isSigned(promise, signed, log));
+  if (signers.length === 0) return `was not signed by ${names}, or is for another certificate`;
+  const counts = signers.some(({ validFor }) => countsAt(validFor, timeOf(promise)));
+  return counts ? undefined : `was made outside of the time ${names} counts`;
 }
 
 /** The list inside the extension: an OCTET STRING with a TLS vector of TLS vectors. Undefined where it is anything else. */

@@ -5,6 +5,7 @@ import type { ParsedBundle } from '../bundle/bundle-parse.ts';
 import { writeBundle } from '../bundle/bundle-write.ts';
 import type { BundleCandidate, LayerCandidate } from '../evidence.ts';
 import { servicesOf, signedBundle, signedLayer, someSigner } from '../sign/keyless-fixture.ts';
+import { keylessSigner } from '../sign/keyless.ts';
 import type { TrustMaterial } from '../trust/trust-material.ts';
 import { parseTrustedRoot } from '../trust/trusted-root.ts';
 import { bundleCandidate, imageDigest, read } from './evidence-fixture.ts';
@@ -22,6 +23,8 @@ export interface SignedWorld {
   readonly bundleV2: Uint8Array;
   /** A timestamp and no log. */
   readonly bundleWithoutLog: Uint8Array;
+  /** By a workflow of GitHub. */
+  readonly workflowBundle: Uint8Array;
   readonly layer: LayerCandidate;
 }
 
@@ -34,6 +37,8 @@ export async function signedWorld(): Promise<SignedWorld> {
     return signedBundle({ digest: imageDigest, services, keyless: await someSigner(world, services) });
   };
   const services = servicesOf(world, { log: 'v1', tsa: true });
+  const token = await world.token(workflowClaims);
+  const workflow = await keylessSigner({ issuer: services.issuer, identityToken: token, services });
   const keyless = await someSigner(world, services);
   const { payload, annotations } = await signedLayer({ digest: imageDigest, services, keyless });
   return {
@@ -49,6 +54,7 @@ export async function signedWorld(): Promise<SignedWorld> {
     bundle: await signIn('v1'),
     bundleV2: await signIn('v2'),
     bundleWithoutLog: await signIn('none'),
+    workflowBundle: await signedBundle({ digest: imageDigest, services, keyless: workflow }),
     layer: {
       format: 'legacy',
       kind: 'signature',
@@ -60,6 +66,18 @@ export async function signedWorld(): Promise<SignedWorld> {
     },
   };
 }
+
+const workflowClaims = {
+  email: undefined,
+  email_verified: undefined,
+  sub: 'repo:team/app:ref:refs/heads/main',
+  job_workflow_ref: 'team/app/.github/workflows/build.yml@refs/heads/main',
+  event_name: 'push',
+  sha: 'a'.repeat(40),
+  workflow: 'build',
+  repository: 'team/app',
+  ref: 'refs/heads/main',
+};
 
 /** What can be changed in a bundle before it is written again. */
 export type BundleChange = (bundle: ParsedBundle) => Partial<Parameters<typeof writeBundle>[0]>;

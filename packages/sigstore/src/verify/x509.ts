@@ -105,7 +105,9 @@ export function opaque(object: ASN1Obj): ASN1Obj {
 
 /** Whether the moment lies in the certificate's life; both ends count. */
 export function livesAt(certificate: Certificate, at: Date): boolean {
-  return certificate.notBefore <= at && at <= certificate.notAfter;
+  // Certificates know whole seconds; a timestamp within the last one still lies in it.
+  const second = new Date(Math.floor(at.getTime() / 1000) * 1000);
+  return certificate.notBefore <= second && second <= certificate.notAfter;
 }
 
 /** OIDs of critical extensions that are not understood here; a certificate with one is refused. */
