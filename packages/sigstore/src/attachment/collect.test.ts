@@ -172,6 +172,41 @@ function strangeStore(bytes: Uint8Array, mediaType: string): ContentStore {
   };
 }
 
+describe('a layer', () => {
+  it.each([-1, 1])('whose descriptor has a size that is off by %i is corrupt, not missing', async (off) => {
+    const store = createMemoryStore();
+    const payload = vectors.simpleSigning[0]!.payload;
+    const content = await putContent(store, payload);
+    const layer = {
+      mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json',
+      ...content,
+      size: content.size + off,
+    };
+    const config = { mediaType: 'application/vnd.oci.image.config.v1+json', ...(await putContent(store, '{}')) };
+    const manifest = { schemaVersion: 2, mediaType: manifestType, config, layers: [layer] };
+    await putJson(store, manifest, attachmentTag(digest, 'signature'));
+    const { candidates, sources } = await collectEvidence({ store, digest, sources: ['signature-tag'] });
+    expect(candidates).toMatchObject([{ payload: { state: 'corrupt' } }]);
+    expect(sources).toMatchObject([{ state: 'read', candidates: 1 }]);
+  });
+
+  it('with the empty chain of cosign 3 keeps it as it is, for the verifier to pass over', async () => {
+    const store = createMemoryStore();
+    const layer = {
+      mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json',
+      ...(await putContent(store, vectors.simpleSigning[0]!.payload)),
+      annotations: { 'dev.sigstore.cosign/chain': '' },
+    };
+    const config = { mediaType: 'application/vnd.oci.image.config.v1+json', ...(await putContent(store, '{}')) };
+    const manifest = { schemaVersion: 2, mediaType: manifestType, config, layers: [layer] };
+    await putJson(store, manifest, attachmentTag(digest, 'signature'));
+    const { candidates } = await collectEvidence({ store, digest, sources: ['signature-tag'] });
+    expect(candidates).toMatchObject([
+      { annotations: { 'dev.sigstore.cosign/chain': '' }, payload: { state: 'read' } },
+    ]);
+  });
+});
+
 describe('a stranger', () => {
   it('cannot make collecting throw, whatever is stored', async () => {
     const descriptor = fc.record(
