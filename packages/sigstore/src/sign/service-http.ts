@@ -38,6 +38,8 @@ export interface ServiceRequest {
   readonly limitBytes: number;
   /** For one attempt, with its body; 30 seconds when left out. */
   readonly timeoutMs?: number;
+  /** Goes where the answer sends; only for requests without a token whose answers are signed. */
+  readonly followRedirects?: boolean;
 }
 
 /** An answer that was read to its end. */
@@ -57,7 +59,7 @@ const worthRepeating = new Set([408, 429, 499, 500, 502, 503, 504, 522]);
 /**
  * Asks up to three times, with pauses of one and three seconds (a tenth more or less) or what `Retry-After` says. All
  * requests made here may be repeated: a second certificate harms nobody, a log keeps one of two equal entries. Redirects
- * are not followed, since requests carry a token.
+ * are not followed unless it is said, since requests carry a token.
  *
  * @returns whatever was answered last, of any status that is not worth repeating
  * @throws Fault `service-unreachable`, `service-answer-invalid` (too large), `service-address-invalid`
@@ -160,7 +162,7 @@ async function exchange(access: ServiceAccess, request: ServiceRequest, signal: 
   const agent = access.userAgent === undefined ? {} : { 'user-agent': access.userAgent };
   const sent = { ...agent, ...headers };
   const response = await access.fetch(request.url, {
-    ...{ method, headers: sent, signal, redirect: 'manual' },
+    ...{ method, headers: sent, signal, redirect: request.followRedirects === true ? 'follow' : 'manual' },
     ...(body !== undefined && { body: body as RequestInit['body'] }),
   });
   const limit = { bytes: limitBytes, what: `the answer of ${what}` };

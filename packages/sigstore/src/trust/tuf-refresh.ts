@@ -72,7 +72,7 @@ interface RememberingFetcher {
 function boundedFetcher({ access, folder }: Refresh): RememberingFetcher {
   let failure: unknown;
   const bytes = async (url: string, limitBytes: number): Promise<Buffer> => {
-    const request = { what: 'the trust repository', method: 'GET', url, limitBytes } as const;
+    const request = { what: 'the trust repository', method: 'GET', url, limitBytes, followRedirects: true } as const;
     const answer = await callService(access, request).catch((error: unknown) => {
       failure = error;
       throw error;

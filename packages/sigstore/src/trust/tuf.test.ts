@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { startSigstore } from '@pratique/testbed/sigstore';
 import type { Sigstore } from '@pratique/testbed/sigstore';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { oddService } from '../sign/service-fixture.ts';
 import type { ServiceAccess } from '../sign/service-http.ts';
 import { parseTrustedRoot } from './trusted-root.ts';
 import { mirrorFolder } from './tuf-cache.ts';
@@ -114,6 +115,14 @@ describe('refreshing trust material', () => {
     world.tuf.publish({ targets: { 'trusted_root.json': { content } } });
     expect((await trustFile(question({ refresh: 'now' }))).content).toEqual(content);
     expect((await trustState(question())).roles['root']?.version).toBe(2);
+  });
+
+  it('goes where a mirror that has moved sends it', async () => {
+    await using moved = await oddService((response, { path }) =>
+      response.writeHead(302, { location: `${world.tufUrl}${path}` }).end(),
+    );
+    const request = { cache, mirror: moved.url, root: world.tuf.initialRoot, access, now: later(0) };
+    await expect(initializeTrust(request)).resolves.toMatchObject({ mirror: moved.url });
   });
 
   it('lets several programs share the folder', async () => {

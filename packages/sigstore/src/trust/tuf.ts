@@ -172,15 +172,7 @@ async function fromRepository(folder: MirrorFolder, { target }: TrustQuestion): 
 /** Kept or embedded material, if it counts yet. `cause` is why the repository could not be asked, where it was to be. */
 async function standIn(folder: MirrorFolder, question: TrustQuestion, cause?: Fault): Promise<TrustFile> {
   const { mirror } = folder;
-  const seed = seedOf(mirror);
-  const embedded = seed?.targets[question.target];
-  const kept = await keptTarget(folder, question.target);
-  const candidates = [
-    ...(kept === undefined ? [] : [{ ...kept, origin: 'cache' as const }]),
-    ...(seed === undefined || embedded === undefined
-      ? []
-      : [{ content: embedded, expires: new Date(parseRoot(seed.root).signed.expires), origin: 'embedded' as const }]),
-  ];
+  const candidates = await standIns(folder, question.target);
   const now = question.now();
   const found = candidates.find(({ expires }) => now.getTime() <= expires.getTime() + (question.grace ?? 0));
   if (found !== undefined) return { ...found, mirror, warnings: warningsFor({ ...found, mirror }, now, cause) };
@@ -188,8 +180,26 @@ async function standIn(folder: MirrorFolder, question: TrustQuestion, cause?: Fa
   if (cause?.code === 'trust-cache-unusable') throw cause;
   if (best !== undefined) throw expired(mirror, best.expires, cause);
   if (cause !== undefined) throw cause;
-  const root = seed?.root ?? (await keptRoot(folder));
+  const root = seedOf(mirror)?.root ?? (await keptRoot(folder));
   throw root === undefined ? notInitialized(mirror) : missing(mirror, question.target);
+}
+
+type StandIn = Pick<TrustFile, 'content' | 'expires' | 'origin'>;
+
+/**
+ * What is kept, and what this product was built with if its root is newer: keeping the network away must not bring back
+ * keys that a later root took away.
+ */
+async function standIns(folder: MirrorFolder, target: string): Promise<readonly StandIn[]> {
+  const kept = await keptTarget(folder, target);
+  const seed = seedOf(folder.mirror);
+  const content = seed?.targets[target];
+  const fromCache: readonly StandIn[] = kept === undefined ? [] : [{ ...kept, origin: 'cache' }];
+  if (seed === undefined || content === undefined) return fromCache;
+  const { version, expires } = parseRoot(seed.root).signed;
+  const root = await keptRoot(folder);
+  if (root !== undefined && kept !== undefined && parseRoot(root).signed.version >= version) return fromCache;
+  return [...fromCache, { content, expires: new Date(expires), origin: 'embedded' }];
 }
 
 function warningsFor(
