@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
+import { isFault } from '@pratique/runtime/fault';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contentStoreSuite } from './content-store.suite-for-test.ts';
 import { digestOf } from './digest.ts';
@@ -125,7 +127,7 @@ describe('a layout on disk', () => {
   it('does not wait for a pipe in place of a file', async () => {
     const store = await fresh();
     const digest = digestOf('pipe');
-    execFileSync('mkfifo', [join(store.folder, 'blobs', 'sha256', digest.slice(7))]);
+    execFileSync('sh', ['-c', 'mkfifo "$0"', join(store.folder, 'blobs', 'sha256', digest.slice(7))]);
     await expect(store.hasBlob(digest)).rejects.toMatchObject({ code: 'layout-invalid' });
   });
 
@@ -134,6 +136,41 @@ describe('a layout on disk', () => {
     const entry = { mediaType: 'text/plain', digest: 'sha256:../../../secret', size: 6 };
     await writeFile(join(store.folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [entry] }));
     await expect(store.entries()).rejects.toMatchObject({ code: 'manifest-invalid' });
+  });
+
+  it('is read or refused with a code whatever stands in its index.json', async () => {
+    const store = await fresh();
+    const { descriptor } = await putImage(store, 'one', 'v1');
+    const path = join(store.folder, 'index.json');
+    const entry = fc.record(
+      {
+        mediaType: fc.oneof(fc.constant(descriptor.mediaType), fc.string()),
+        digest: fc.oneof(fc.constant(descriptor.digest), fc.constant('sha256:../x'), fc.string()),
+        size: fc.oneof(fc.constant(descriptor.size), fc.integer(), fc.double()),
+        annotations: fc.dictionary(
+          fc.constantFrom('org.opencontainers.image.ref.name', '__proto__', 'a'),
+          fc.oneof(fc.constant('v1'), fc.string(), fc.integer()),
+        ),
+      },
+      { requiredKeys: [] },
+    );
+    const document = fc.oneof(
+      fc.json(),
+      fc.array(entry, { maxLength: 4 }).map((manifests) => JSON.stringify({ schemaVersion: 2, manifests })),
+    );
+    await fc.assert(
+      fc.asyncProperty(document, async (text) => {
+        await writeFile(path, text);
+        for (const ask of [
+          () => store.tags(),
+          () => store.manifest('v1'),
+          () => store.entries(),
+          () => putImage(store, 'two', 'v2'),
+        ])
+          await ask().catch((error: unknown) => expect([String(error), isFault(error)]).toEqual([String(error), true]));
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it('says which tag is broken when its manifest is gone', async () => {
