@@ -61,6 +61,8 @@ export async function signingMaterial(wish: MaterialWish): Promise<SigningMateri
   refuseTokens(flags);
   const services = await servicesOf(wish);
   await wish.preflight();
+  // Without anybody to sign as there is nothing to ask about.
+  const identityToken = flags.key === undefined ? await identityTokenOf(flags, surroundings) : undefined;
   for (const log of services.logs) await confirmPublic(log, wish);
   const { issuer: _issuer, ...rest } = services;
   if (flags.key !== undefined) {
@@ -70,12 +72,12 @@ export async function signingMaterial(wish: MaterialWish): Promise<SigningMateri
     });
     return { signer, ...rest, ...(await ownCertificate(flags)) };
   }
-  return { ...(await becomeSomebody(services, wish)), ...rest };
+  return { ...(await becomeSomebody(services, identityToken ?? '')), ...rest };
 }
 
 async function becomeSomebody(
   { issuer, logs, timestampAuthorities }: Services,
-  { flags, surroundings }: MaterialWish,
+  identityToken: string,
 ): Promise<Pick<SigningMaterial, 'signer' | 'certificate'>> {
   if (issuer === undefined) {
     throw usageFault(
@@ -83,12 +85,8 @@ async function becomeSomebody(
       'Add --key cosign.key, or --fulcio-url.',
     );
   }
-  const identityToken = await identityTokenOf(flags, surroundings);
-  const { signer, certificate } = await keylessSigner({
-    issuer,
-    identityToken,
-    services: { logs, timestampAuthorities },
-  });
+  const services = { logs, timestampAuthorities };
+  const { signer, certificate } = await keylessSigner({ issuer, identityToken, services });
   return { signer, certificate };
 }
 

@@ -16,7 +16,7 @@ import type { Surroundings } from './surroundings.ts';
 import type { Asked } from './verb.ts';
 import type { ImageVerifyFlags } from './verify-flags.ts';
 import { reportDocument } from './verify-json.ts';
-import { failureLines, successLines, type Judged } from './verify-text.ts';
+import { failureJson, failureLines, successLines, type Judged } from './verify-text.ts';
 
 /** How one kind of evidence is verified and shown. */
 export interface Manner {
@@ -84,7 +84,9 @@ async function judged(word: string, wish: VerifyWish, registries: Registries): P
   const about: Judged = { reference: seen.reference, policy, verdict: seen.verdict };
   if (flags.output === 'report') surroundings.out(reportDocument(about));
   if (seen.verdict.outcome !== 'verified') {
-    for (const line of failureLines(about, manner.what)) surroundings.say(line);
+    const asJson = flags.output === 'json' && wish.asked.isGiven('output');
+    const lines = asJson ? [failureJson(about, manner.what)] : failureLines(about, manner.what);
+    for (const line of lines) surroundings.say(line);
     return outcomeExitCodes[exitClass(seen.verdict.outcome)];
   }
   for (const line of successLines(about, manner.what)) surroundings.say(line);

@@ -108,7 +108,7 @@ const listed = 6;
 
 /** The lines after a failure: the cause, what to do, what was seen. */
 export function failureLines({ reference, verdict }: Judged, what: What): readonly string[] {
-  const title = (titles[verdict.outcome] ?? 'not verified').replace('signatures', what);
+  const title = titleOf(verdict, what);
   const { text, nextStep } = causeOf(verdict, what);
   const rejected = verdict.candidates.filter((one) => !one.valid);
   return [
@@ -124,6 +124,18 @@ export function failureLines({ reference, verdict }: Judged, what: What): readon
     ...(rejected.length === 0 && verdict.hints.length > 0 ? verdict.sources.map(sourceLine) : []),
     `  Code: ${verdict.outcome}`,
   ];
+}
+
+/** The same for scripts that asked for JSON: one line, shaped as faults are. */
+export function failureJson({ reference, verdict }: Judged, what: What): string {
+  const { text, nextStep } = causeOf(verdict, what);
+  const message = `${titleOf(verdict, what)}: ${reference}`;
+  const values = { reference, digest: verdict.digest };
+  return JSON.stringify({ error: { code: verdict.outcome, message, because: [text], hint: nextStep, values } });
+}
+
+function titleOf({ outcome }: Verdict, what: What): string {
+  return (titles[outcome] ?? 'not verified').replace('signatures', what);
 }
 
 /** Reasons from the most telling to the least: that a key differs says more than that something does not verify. */
@@ -161,7 +173,9 @@ function causeOf(verdict: Verdict, what: What): { readonly text: string; readonl
 }
 
 /** What was found elsewhere, where it is not the cause that is told. */
-function alsoLines({ hints }: Verdict, told: string, what: What): readonly string[] {
+function alsoLines({ hints, outcome }: Verdict, told: string, what: What): readonly string[] {
+  // That another digest is signed as wanted says nothing about one that others have signed.
+  if (outcome === 'no-match') return [];
   const other = hints.find(
     ({ code, text }) => code !== 'other-key' && text !== told && (what === 'signatures' || !onlyOfSignatures.has(code)),
   );
