@@ -53,17 +53,33 @@ async function hostsOf(
   registries: readonly string[],
   env: Surroundings['env'],
 ): Promise<readonly RegistryHost[]> {
-  const pems = [flags.registryCacert, variable(env, 'SSL_CERT_FILE')].filter((path) => path !== undefined);
-  const ca = (await Promise.all(pems.map(readPem))).join('\n');
+  const own = flags.registryCacert === undefined ? undefined : await readPem(flags.registryCacert);
   const client = await clientCertificate(flags);
-  return registries.map((host) => ({
-    host,
-    ...(ca === '' ? {} : { ca }),
-    ...(client === undefined ? {} : { clientCertificate: client }),
-    ...(flags.registryServerName === undefined ? {} : { serverName: flags.registryServerName }),
-    ...(flags.allowHttpRegistry === true ? { plainHttp: true, allowCredentialsOverHttp: true } : {}),
-    ...(flags.allowInsecureRegistry === true ? { insecureSkipVerify: true } : {}),
-  }));
+  return await Promise.all(
+    registries.map(async (host) => {
+      const ca = [own, isThisMachine(host) ? undefined : await systemAuthorities(env)].filter(
+        (pem) => pem !== undefined,
+      );
+      return {
+        host,
+        ...(ca.length === 0 ? {} : { ca: ca.join('\n') }),
+        ...(client === undefined ? {} : { clientCertificate: client }),
+        ...(flags.registryServerName === undefined ? {} : { serverName: flags.registryServerName }),
+        ...(flags.allowHttpRegistry === true ? { plainHttp: true, allowCredentialsOverHttp: true } : {}),
+        ...(flags.allowInsecureRegistry === true ? { insecureSkipVerify: true } : {}),
+      };
+    }),
+  );
+}
+
+// What the whole machine believes says nothing about a registry on it, which as a rule speaks http.
+function isThisMachine(host: string): boolean {
+  return /^(?:localhost|[\w.-]+\.localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/.test(host);
+}
+
+async function systemAuthorities(env: Surroundings['env']): Promise<string | undefined> {
+  const path = variable(env, 'SSL_CERT_FILE');
+  return path === undefined ? undefined : await readPem(path);
 }
 
 async function clientCertificate(flags: RegistryFlags): Promise<RegistryHost['clientCertificate']> {
