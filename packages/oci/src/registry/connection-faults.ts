@@ -55,11 +55,18 @@ const certificateCodes = new Set([
 export function connectionCode(error: unknown, depth = 0): string | undefined {
   if (typeof error !== 'object' || error === null || depth > 5) return undefined;
   const { code, errors, cause } = error as { code?: unknown; errors?: unknown; cause?: unknown };
-  const own = typeof code === 'string' ? code : undefined;
+  const own = code === 'EPROTO' ? (opensslCode(error) ?? code) : typeof code === 'string' ? code : undefined;
   // undici wraps; the code underneath says more than its own.
   const inner =
     connectionCode(cause, depth + 1) ?? (Array.isArray(errors) ? connectionCode(errors[0], depth + 1) : undefined);
   return own === undefined || own === 'UND_ERR_SOCKET' || own === 'UND_ERR' ? (inner ?? own) : own;
+}
+
+/** The reason OpenSSL gave as Node names it elsewhere; an error that meets a request on its way has it in the message only. */
+function opensslCode(error: object): string | undefined {
+  const message = error instanceof Error ? error.message : '';
+  const reason = /SSL routines:[^:]*:([a-z0-9 ]+):/.exec(message)?.[1];
+  return reason === undefined ? undefined : `ERR_SSL_${reason.toUpperCase().replaceAll(' ', '_')}`;
 }
 
 /** Whether the code says that the certificate was refused, so that looking at it is worth a connection. */
@@ -125,7 +132,7 @@ function meaningOf(code: string | undefined, error: unknown, context: Connection
       message: `${host} sent something that is not HTTP (${code}).`,
       hint: 'Check host and port; a server that speaks https on this port answers like this when it is asked with http.',
     };
-  if (code === 'UND_ERR_INVALID_ARG') return unsendable(host);
+  if (code === 'UND_ERR_INVALID_ARG' || code === 'ERR_INVALID_CHAR') return unsendable(host);
   return unreachable(code, error, host);
 }
 

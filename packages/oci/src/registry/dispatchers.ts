@@ -1,9 +1,8 @@
 /** Connection pools, one per set of TLS settings, made when first needed. */
-import { getCACertificates } from 'node:tls';
-import { Agent, EnvHttpProxyAgent } from 'undici';
-import type { Dispatcher } from 'undici';
 import { isFault } from '@pratique/runtime/fault';
 import { ociFault } from '../errors.ts';
+import { httpPool, httpsPool } from './pool.ts';
+import type { Pool, TlsSettings } from './pool.ts';
 import { settingsFor, withoutPassword } from './settings.ts';
 import type { ProxySettings, RegistryHost, RegistryTimes } from './settings.ts';
 
@@ -19,17 +18,8 @@ export interface DispatcherOptions {
 /** The pools of one client. */
 export interface Dispatchers {
   /** The pool for an address that is visited on behalf of a registry: itself, its token server, its blob storage. */
-  for(url: URL, owner: RegistryHost): Dispatcher;
+  for(url: URL, owner: RegistryHost): Promise<Pool>;
   close(): Promise<void>;
-}
-
-/** What a TLS connection is told; everything that differs makes a pool of its own. */
-interface TlsSettings {
-  readonly ca?: string[];
-  readonly cert?: string;
-  readonly key?: string;
-  readonly servername?: string;
-  readonly rejectUnauthorized?: boolean;
 }
 
 /** Largest header block of an answer: tokens do not travel there, so Node's own default is plenty. */
@@ -37,10 +27,10 @@ const headerBytes = 16 * 1024;
 
 /** Makes the pools lazily; nothing is connected before the first request. */
 export function createDispatchers(options: DispatcherOptions): Dispatchers {
-  const pools = new Map<string, Dispatcher>();
-  function poolFor(url: URL, owner: RegistryHost): Dispatcher {
-    const tls = tlsFor(url, owner, options.hosts);
-    const key = JSON.stringify(tls);
+  const pools = new Map<string, Promise<Pool>>();
+  function poolFor(url: URL, owner: RegistryHost): Promise<Pool> {
+    const tls = url.protocol === 'http:' ? undefined : tlsFor(url, owner, options.hosts);
+    const key = JSON.stringify(tls ?? null);
     const known = pools.get(key);
     if (known !== undefined) return known;
     const made = makePool(tls, options);
@@ -50,9 +40,9 @@ export function createDispatchers(options: DispatcherOptions): Dispatchers {
   return {
     for: poolFor,
     close: async () => {
-      const all = [...pools.values()];
+      const all = await Promise.allSettled(pools.values());
       pools.clear();
-      await Promise.all(all.map((pool) => pool.destroy()));
+      await Promise.all(all.map((pool) => (pool.status === 'fulfilled' ? pool.value.close() : undefined)));
     },
   };
 }
@@ -62,7 +52,6 @@ export function createDispatchers(options: DispatcherOptions): Dispatchers {
  * the leave to skip the check stay with the host that is named.
  */
 function tlsFor(url: URL, owner: RegistryHost, hosts: readonly RegistryHost[]): TlsSettings {
-  if (url.protocol === 'http:') return {};
   const isOwner = url.host === owner.host;
   const own = isOwner ? owner : settingsFor(url.host, hosts);
   const ca = [owner.ca, isOwner ? undefined : own.ca].filter((pem) => pem !== undefined);
@@ -76,33 +65,15 @@ function tlsFor(url: URL, owner: RegistryHost, hosts: readonly RegistryHost[]): 
   };
 }
 
-function makePool(tls: TlsSettings, options: DispatcherOptions): Dispatcher {
-  const { times, proxy } = options;
-  const connect = {
-    ...tls,
-    ...(tls.ca === undefined ? {} : { ca: [...getCACertificates('default'), ...tls.ca] }),
-    minVersion: 'TLSv1.2' as const,
-    timeout: times.connect,
-  };
-  const common = {
-    connections: options.connections,
-    connectTimeout: times.connect,
-    headersTimeout: times.header,
-    bodyTimeout: times.idle,
-    maxHeaderSize: headerBytes,
-    allowH2: false,
-    connect,
-  };
+async function makePool(tls: TlsSettings | undefined, options: DispatcherOptions): Promise<Pool> {
+  const { times, proxy, connections } = options;
+  const shared = { times, connections, headerBytes };
   try {
-    if (!proxy?.httpProxy && !proxy?.httpsProxy) return new Agent(common);
-    // Empty texts rather than absent ones: the agent would otherwise read the environment by itself.
-    return new EnvHttpProxyAgent({
-      ...common,
-      requestTls: connect,
-      httpProxy: proxy.httpProxy ?? '',
-      httpsProxy: proxy.httpsProxy ?? '',
-      noProxy: proxy.noProxy ?? '',
-    });
+    if (proxy?.httpProxy || proxy?.httpsProxy) {
+      const { proxyPool } = await import('./proxy-pool.ts');
+      return proxyPool(shared, tls ?? {}, proxy);
+    }
+    return tls === undefined ? httpPool(shared) : await httpsPool(shared, tls);
   } catch (cause) {
     if (isFault(cause)) throw cause;
     throw ociFault({

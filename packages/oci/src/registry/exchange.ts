@@ -1,14 +1,13 @@
 /** One HTTP exchange with an end: redirects counted, credentials dropped on the way to another host, bodies bounded in size and time. */
 import { Readable } from 'node:stream';
 import { isFault } from '@pratique/runtime/fault';
-import type { Dispatcher } from 'undici';
 import { contentTooLarge } from '../digest.ts';
 import { ociFault } from '../errors.ts';
 import { redirects } from '../limits.ts';
 import type { Waiting } from '../store.ts';
 import { connectionCode, connectionFault, isCertificateCode } from './connection-faults.ts';
 import type { Dispatchers } from './dispatchers.ts';
-import { lookAtCertificate } from './peer-certificate.ts';
+import type { PoolAnswer } from './pool.ts';
 import { withoutPassword } from './settings.ts';
 import type { ProxySettings, RegistryHost, RegistryTimes } from './settings.ts';
 
@@ -94,15 +93,13 @@ async function once(request: ExchangeRequest, tools: ExchangeTools): Promise<Exc
   const { url, method, body } = request;
   const end = endOf(request, tools);
   try {
-    const data = await tools.dispatchers.for(url, request.owner).request({
-      origin: url.origin,
-      path: `${url.pathname}${url.search}`,
+    const pool = await tools.dispatchers.for(url, request.owner);
+    const data = await pool.request({
+      url,
       method,
       headers: headersOf(request, tools),
-      body: body === undefined ? null : bodyOf(body),
+      body: body === undefined ? undefined : bodyOf(body),
       signal: end.signal,
-      headersTimeout: tools.times.header,
-      bodyTimeout: tools.times.idle,
     });
     // Whether it was read, dropped or broke off: nothing has to be ended any more.
     data.body.once('close', end.release);
@@ -146,46 +143,79 @@ function headersOf(request: ExchangeRequest, tools: ExchangeTools): Record<strin
   return headers;
 }
 
-function bodyOf(body: NonNullable<ExchangeRequest['body']>): Buffer | Readable | null {
-  if (body.size === 0) return null;
+function bodyOf(body: NonNullable<ExchangeRequest['body']>): Buffer | Readable | undefined {
+  if (body.size === 0) return undefined;
   const opened = body.open();
   return Array.isArray(opened) ? Buffer.concat(opened as Uint8Array[]) : Readable.from(opened, { objectMode: false });
 }
 
-function answerOf(data: Dispatcher.ResponseData, request: ExchangeRequest, tools: ExchangeTools): ExchangeAnswer {
+function answerOf(data: PoolAnswer, request: ExchangeRequest, tools: ExchangeTools): ExchangeAnswer {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(data.headers))
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
   // A body nobody reads may still end in an error, which is nobody's business then.
   data.body.on('error', () => undefined);
   return {
-    status: data.statusCode,
+    status: data.status,
     headers,
     url: request.url,
     body: pieces(data, request, tools),
-    drop: () => void data.body.dump({ limit: keepAliveBytes }).catch(() => undefined),
+    drop: () => readOff(data.body, tools.times.idle),
   };
 }
 
 async function* pieces(
-  data: Dispatcher.ResponseData,
+  data: PoolAnswer,
   request: ExchangeRequest,
   tools: ExchangeTools,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const began = performance.now();
   let seen = 0;
+  const silence = watchSilence(data.body, tools.times.idle);
   try {
     for await (const chunk of data.body as AsyncIterable<Uint8Array>) {
       seen += chunk.byteLength;
       const allowed = tools.times.idle + (seen / tools.times.leastBytesPerSecond) * 1_000;
       if (performance.now() - began > allowed) throw tooSlow(request.url, seen);
+      silence.pause();
       yield chunk;
+      silence.restart();
     }
   } catch (error) {
     throw await explain(error, request, tools);
   } finally {
+    silence.pause();
     data.body.destroy();
   }
+}
+
+/** Ends a body that stays silent for so many milliseconds while somebody waits for it. */
+function watchSilence(body: Readable, ms: number): { readonly pause: () => void; readonly restart: () => void } {
+  let waits = true;
+  const timer = setTimeout(() => {
+    if (waits) body.destroy(Object.assign(new Error('nothing came in time'), { code: 'ETIMEDOUT' }));
+  }, ms).unref();
+  return {
+    pause: () => {
+      waits = false;
+    },
+    restart: () => {
+      waits = true;
+      timer.refresh();
+    },
+  };
+}
+
+/** Reads what is left of a body, so that the connection can be used again; a long or slow rest is not worth that. */
+function readOff(body: Readable, ms: number): void {
+  let left = keepAliveBytes;
+  const timer = setTimeout(() => body.destroy(), ms).unref();
+  body.once('close', () => clearTimeout(timer));
+  body.once('end', () => body.destroy());
+  body.on('data', (chunk: Uint8Array) => {
+    left -= chunk.byteLength;
+    if (left < 0) body.destroy();
+  });
 }
 
 async function explain(error: unknown, request: ExchangeRequest, tools: ExchangeTools): Promise<unknown> {
@@ -196,7 +226,10 @@ async function explain(error: unknown, request: ExchangeRequest, tools: Exchange
   const proxy = proxied === undefined || proxied === '' ? undefined : withoutPassword(proxied);
   const look = isCertificateCode(connectionCode(error)) && proxy === undefined;
   const serverName = url.host === owner.host ? owner.serverName : undefined;
-  const certificate = look ? await lookAtCertificate(url, serverName) : undefined;
+  // Loaded only then: TLS of one's own is nothing a plain connection needs.
+  const certificate = look
+    ? await (await import('./peer-certificate.ts')).lookAtCertificate(url, serverName)
+    : undefined;
   return connectionFault(error, { url, certificate, proxy });
 }
 

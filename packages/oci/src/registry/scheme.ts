@@ -4,7 +4,7 @@ import type { OciFaultCode } from '../errors.ts';
 import type { Waiting } from '../store.ts';
 import { exchange } from './exchange.ts';
 import type { ExchangeTools } from './exchange.ts';
-import { mayFallBackToHttp } from './settings.ts';
+import { isLoopback, mayFallBackToHttp } from './settings.ts';
 import type { RegistryHost } from './settings.ts';
 
 /** Where registries answer. */
@@ -23,12 +23,28 @@ export function createSchemes(tools: ExchangeTools, onHttp: (host: string) => vo
     const [https, http] = [new URL(`https://${owner.host}`), new URL(`http://${owner.host}`)];
     if (owner.plainHttp !== true) {
       if (!mayFallBackToHttp(owner.host)) return https;
+      if (isLoopback(owner.host) && !wantsTls(owner) && (await speaksHttp(http, owner, waiting))) return http;
       const refusal = await probe(https, owner, waiting);
       if (refusal === undefined) return https;
       if (!isFault<OciFaultCode>(refusal) || !worthHttp.includes(refusal.code)) throw refusal;
       if ((await probe(http, owner, waiting)) !== undefined) throw refusal;
     }
     return http;
+  }
+  /**
+   * Whether a registry answers with http. Asked first on this machine only, where nobody stands between: setting TLS up just to be
+   * refused costs more than all the rest. A server with TLS says 400 or hangs up, and one that redirects to https is no such.
+   */
+  async function speaksHttp(base: URL, owner: RegistryHost, waiting?: Waiting): Promise<boolean> {
+    try {
+      const url = new URL('/v2/', base);
+      const answer = await exchange({ method: 'GET', url, owner, headers: {}, signal: waiting?.signal }, tools);
+      answer.drop();
+      return answer.url.protocol === 'http:' && (answer.status === 200 || answer.status === 401);
+    } catch {
+      waiting?.signal?.throwIfAborted();
+      return false;
+    }
   }
   /** Whether anybody speaks HTTP there; what is answered does not matter. */
   async function probe(base: URL, owner: RegistryHost, waiting?: Waiting): Promise<unknown> {
@@ -55,4 +71,9 @@ export function createSchemes(tools: ExchangeTools, onHttp: (host: string) => vo
       return decided;
     },
   };
+}
+
+/** Whether something was set that has a meaning with TLS only. */
+function wantsTls({ ca, clientCertificate, serverName, insecureSkipVerify }: RegistryHost): boolean {
+  return [ca, clientCertificate, serverName].some((setting) => setting !== undefined) || insecureSkipVerify === true;
 }
