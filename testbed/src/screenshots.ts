@@ -11,9 +11,15 @@ const folder = join(root, 'reports/screenshots');
 const documentPictures: ReadonlyMap<string, string> = new Map([
   ['list', join(root, 'docs/pictures/desk.png')],
   ['dashboard', join(root, 'docs/pictures/dashboard.png')],
+  ['detail', join(root, 'docs/pictures/cve.png')],
+  ['hidden', join(root, 'docs/pictures/hidden.png')],
 ]);
 
-const sizes = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } } as const;
+const sizes = {
+  desk: { width: 1440, height: 900 },
+  phone: { width: 390, height: 844 },
+  wall: { width: 2560, height: 1440 },
+} as const;
 const themes = ['light', 'dark'] as const;
 
 /** One page, and how to know that it is drawn. */
@@ -78,6 +84,12 @@ async function scenes(desk: Desk): Promise<readonly Scene[]> {
         await page.getByRole('list', { name: 'What decides' }).waitFor();
       },
     },
+    {
+      name: 'hidden',
+      address: '/vulnerabilities/CVE-2021-44228',
+      view: { who: 'payments' },
+      ready: (page) => page.getByRole('list', { name: 'What decides' }).waitFor(),
+    },
     { name: 'source', address: '/source', ready: heading('Clusters') },
     { name: 'unavailable', address: '/vulnerabilities', view: { hub: blind }, ready: heading('We could not look') },
   ];
@@ -99,7 +111,7 @@ async function takePicture(
     await mkdir(dirname(wanted), { recursive: true });
     await copyFile(path, wanted);
   }
-  await page.context().close();
+  await page.close();
   process.stdout.write(`${path}\n`);
 }
 

@@ -6,6 +6,8 @@ import { dashboard } from './dashboard.ts';
 import { openDesk, type Desk } from './desk.ts';
 import { journey } from './journey.ts';
 import { states } from './states.ts';
+import { stranger } from './stranger.ts';
+import { uses } from './uses.ts';
 
 const browser = needsBrowser();
 
@@ -16,8 +18,10 @@ browser.describe('the console', () => {
   });
   afterAll(() => desk.stop());
 
+  browser.describe('answers a stranger, who', () => stranger(() => desk));
   browser.describe('takes people where they want to go:', () => journey(() => desk));
   browser.describe('has figures that are true:', () => dashboard(() => desk));
   browser.describe('in every state:', () => states(() => desk));
   browser.describe('for everybody:', () => accessibility(() => desk));
+  browser.describe('used all day:', () => uses(() => desk));
 });

@@ -29,6 +29,8 @@ export interface View {
   readonly hub?: Hub;
   /** Whether this is the person's first visit, on which they are welcomed. Works with the usual hub only. */
   readonly isNew?: boolean;
+  /** Whether the page needs storage of its own, because what is chosen in it must not reach other tests. */
+  readonly isAlone?: boolean;
 }
 
 /** The constellation with a browser in front of it. */
@@ -36,7 +38,10 @@ export interface Desk {
   readonly constellation: Constellation;
   /** A hub that never reached StackRox, in dev mode. Stop it to see the console without one. */
   startBlindHub(): Promise<Hub>;
-  /** Opens an address of the console as somebody, with storage of its own. Scripts that ask (alert, confirm) are failures: see `dialogs`. */
+  /**
+   * Opens an address of the console as somebody. Pages that look alike share what the browser has fetched and compiled; see
+   * `isAlone`. Scripts that ask (alert, confirm) are failures: see `troubles`.
+   */
   open(address: string, view?: View): Promise<Page>;
   /** What a page has thrown or asked since it was opened; must stay empty. */
   troubles(page: Page): readonly string[];
@@ -100,7 +105,7 @@ export async function openDesk({ hostile = true }: { readonly hostile?: boolean 
 
 const quiet = { log: createLog({ level: 'fatal', format: 'json', name: 'desk' }), version: '0.1.0' } as const;
 /** Hubs, databases and tests share a process here: being behind says nothing about the hub, so nobody is turned away for it. */
-const forTests = { checkResponses: true, maxEventLoopDelayMs: 0 } as const;
+const forTests = { checkResponses: true, maxEventLoopDelayMs: 0, pollSeconds: 10 } as const;
 
 function once(act: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined;
@@ -139,22 +144,39 @@ async function startBlindHub(
     consoleRoot,
     defaultKevFile: dataFiles.kev,
     people: demoPeople,
-    ...forTests,
+    checkResponses: forTests.checkResponses,
+    maxEventLoopDelayMs: forTests.maxEventLoopDelayMs,
   });
 }
 
 function browsing(browser: Browser, { hub: usual, databases }: Constellation): Pick<Desk, 'open' | 'troubles'> {
   const troubles = new WeakMap<Page, string[]>();
+  const shared = new Map<string, Promise<BrowserContext>>();
+  const welcomed = new Set<string>();
+  const contextOf = (view: View) => {
+    const { hub, isNew, isAlone, ...look } = view;
+    if (isAlone === true || isNew === true || hub !== undefined) return contextFor(browser, view);
+    const key = JSON.stringify(Object.entries(look).toSorted());
+    const known = shared.get(key) ?? contextFor(browser, view);
+    shared.set(key, known);
+    return known;
+  };
+  const prepare = async (view: View) => {
+    const hub = view.hub ?? usual;
+    const person = personOf(view.who);
+    const visitor = `${hub.url} ${person}`;
+    if (!welcomed.has(visitor)) await welcome(hub, view.who);
+    welcomed.add(visitor);
+    if (view.isNew !== true) return;
+    welcomed.delete(visitor);
+    await within(databases.server, 'app', (app) =>
+      app.query('update users set onboarding_completed = false where id = $1', [person]),
+    );
+  };
   return {
     open: async (address, view = {}) => {
-      const hub = view.hub ?? usual;
-      await welcome(hub, view.who);
-      if (view.isNew === true)
-        await within(databases.server, 'app', (app) =>
-          app.query('update users set onboarding_completed = false where id = $1', [personOf(view.who)]),
-        );
-      const context = await contextFor(browser, view);
-      const page = await context.newPage();
+      await prepare(view);
+      const page = await (await contextOf(view)).newPage();
       const seen: string[] = [];
       troubles.set(page, seen);
       page.on('dialog', (dialog) => {
@@ -162,7 +184,7 @@ function browsing(browser: Browser, { hub: usual, databases }: Constellation): P
         void dialog.dismiss();
       });
       page.on('pageerror', (error) => seen.push(`error: ${error.message}`));
-      await page.goto(`${hub.url}${address}`);
+      await page.goto(`${(view.hub ?? usual).url}${address}`, { waitUntil: 'domcontentloaded' });
       return page;
     },
     troubles: (page) => troubles.get(page) ?? [],
@@ -189,6 +211,8 @@ async function contextFor(browser: Browser, view: View): Promise<BrowserContext>
     locale: language,
     timezoneId: 'UTC',
     colorScheme: theme,
+    // Nobody watches: what moves only costs time.
+    reducedMotion: 'reduce',
   });
   context.setDefaultTimeout(20_000);
   const chosen = { 'pf-theme': theme, 'app-language': language, 'dev-person': personOf(who) };
