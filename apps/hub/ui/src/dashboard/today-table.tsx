@@ -76,8 +76,7 @@ function Until({ text, isLate }: { readonly text: string; readonly isLate: boole
       <Icon status="danger" isInline>
         <LateIcon />
       </Icon>{' '}
-      <span className="pf-v6-screen-reader">{t('dashboard.today.late')}</span>
-      {text}
+      <span className="pf-v6-screen-reader">{t('dashboard.today.late')}</span> {text}
     </span>
   );
 }
