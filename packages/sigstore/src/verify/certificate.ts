@@ -31,6 +31,8 @@ export interface ChainQuestion {
 
 export const codeSigning = '1.3.6.1.5.5.7.3.3';
 export const timeStamping = '1.3.6.1.5.5.7.3.8';
+const extendedKeyUsageOid = '2.5.29.37';
+const anyPurpose = '2.5.29.37.0';
 
 // Fulcio's chains have three certificates; a loop among strangers' certificates ends here.
 const longestChain = 8;
@@ -59,43 +61,59 @@ function issuerWithin(question: ChainQuestion, authority: TrustedAuthority): Cer
   const pool = [...authority.chain, ...question.intermediates];
   return pool.find(
     (issuer) =>
-      mayIssue(issuer, { below: 0, at: question.at }) &&
+      mayIssue(issuer, { ...question, below: 0 }) &&
       isIssuedBy(question.leaf, issuer) &&
-      reaches(issuer, root, { pool, at: question.at, below: 1 }),
+      reaches(issuer, root, { ...question, pool }),
   );
 }
 
-interface Way {
+interface Way extends Pick<ChainQuestion, 'at' | 'purpose'> {
   readonly pool: readonly Certificate[];
-  readonly at: Date;
-  /** Authorities passed so far, for the path length. */
-  readonly below: number;
 }
 
-function reaches(from: Certificate, root: Certificate, way: Way): boolean {
-  if (sameBytes(from.der, root.der)) return true;
-  if (way.below >= longestChain) return false;
-  const next = { ...way, below: way.below + 1 };
-  return way.pool.some(
-    (issuer) =>
-      !sameBytes(issuer.der, from.der) &&
-      mayIssue(issuer, way) &&
-      isIssuedBy(from, issuer) &&
-      reaches(issuer, root, next),
-  );
+/**
+ * Level by level, each certificate once: authorities of strangers that have issued each other would otherwise be ways without
+ * end. Nearer is never worse, since path lengths only limit how many may stand below.
+ */
+function reaches(from: Certificate, root: Certificate, { pool, ...way }: Way): boolean {
+  let level = [from];
+  const seen = new Set([from.fingerprint]);
+  for (let below = 1; level.length > 0 && below <= longestChain; below += 1) {
+    if (level.some(({ der }) => sameBytes(der, root.der))) return true;
+    const next = pool.filter(
+      (issuer) =>
+        !seen.has(issuer.fingerprint) &&
+        mayIssue(issuer, { ...way, below }) &&
+        level.some((certificate) => isIssuedBy(certificate, issuer)),
+    );
+    for (const { fingerprint } of next) seen.add(fingerprint);
+    level = next;
+  }
+  return false;
 }
 
-/** Whether the certificate is an authority at that moment, with so many below it. */
-function mayIssue(certificate: Certificate, { below, at }: Pick<Way, 'below' | 'at'>): boolean {
+/** Whether the certificate is an authority at that moment for that purpose, with so many below it. */
+function mayIssue(
+  certificate: Certificate,
+  { below, at, purpose }: Pick<Way, 'at' | 'purpose'> & { readonly below: number },
+): boolean {
   const { ca, pathLength } = basicConstraints(certificate);
   const usage = keyUsage(certificate);
   return (
     ca &&
     (pathLength === undefined || below <= pathLength) &&
     (usage === undefined || usage[keyCertSign] === 1) &&
+    mayIssueFor(certificate, purpose) &&
     livesAt(certificate, at) &&
     unknownCritical(certificate).length === 0
   );
+}
+
+/** Purposes named by an authority limit those of whatever it issues, as Go and OpenSSL have it. */
+function mayIssueFor(certificate: Certificate, purpose: string): boolean {
+  if (extensionOf(certificate, extendedKeyUsageOid) === undefined) return true;
+  const oids = extendedKeyUsage(certificate)?.oids ?? [];
+  return oids.includes(purpose) || oids.includes(anyPurpose);
 }
 
 function flawInLeaf(leaf: Certificate, purpose: string): string | undefined {

@@ -100,6 +100,9 @@ describe('each piece of evidence is missed by its name', () => {
   it('a certificate log that is trusted', () => {
     const certificateLogs = world.trust.logs.slice(0, 1);
     expect(reasonOf(judge(bundleCandidate(world.bundle), {}, { certificateLogs }))).toBe('sct-invalid');
+    const impostors = world.trust.certificateLogs.map((log) => ({ ...log, key: newKey().publicKey }));
+    const promised = judge(bundleCandidate(world.bundle), {}, { certificateLogs: impostors });
+    expect(promised.detail).toContain('was not signed by');
     expect(judge(bundleCandidate(world.bundle), { certificateLog: 'ignored' }, { certificateLogs: [] }).outcome).toBe(
       'verified',
     );

@@ -1,14 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { layerAnnotations } from '../simple-signing/layer.ts';
+import { toBase64 } from '../json/base64.ts';
+import { signWith } from '../keys/algorithms.ts';
 import { parsePublicKey } from '../keys/public-key.ts';
 import { noTrust } from '../trust/trust-material.ts';
 import type { TrustedLog } from '../trust/trust-material.ts';
 import { trustFromPem } from '../trust/pem-roots.ts';
 import { vectors } from '../vectors-fixture.ts';
-import { fromHex, toHex } from './bytes.ts';
+import { digestOf, fromHex, toHex } from './bytes.ts';
 import { isSignedBy, parseCheckpoint } from './checkpoint.ts';
-import { flipped, judged, layer, reasonOf } from './evidence-fixture.ts';
+import { flipped, judged, layer, newKey, reasonOf } from './evidence-fixture.ts';
 import { readEntry } from './legacy-material.ts';
 import { bindBody } from './log-body.ts';
 import { verifyLog } from './log.ts';
@@ -198,6 +200,61 @@ describe('a checkpoint', () => {
     ]) {
       expect(parseCheckpoint(text)).toBeUndefined();
     }
+  });
+});
+
+describe('a proof', () => {
+  const own = newKey();
+  const ownLog: TrustedLog = {
+    ...log,
+    baseUrl: 'https://own.example.com',
+    logId: digestOf('sha256', own.publicKey.spki),
+    key: own.publicKey,
+  };
+  const body = Buffer.from(rekor.entryBody);
+  const leaves = [body, ...['a', 'b', 'c'].map((text) => Buffer.from(text))].map(leafHash);
+
+  function provenBy(size: number, claimed: number): ReturnType<typeof verifyLog> {
+    const rootHash = treeHash(leaves.slice(0, size));
+    const text = `own.example.com - 7\n${size}\n${toBase64(rootHash)}\n`;
+    const signed = signWith(own.privateKey, { kind: 'ecdsa', digest: 'sha256' }, Buffer.from(text));
+    const line = toBase64(Buffer.concat([ownLog.logId.subarray(0, 4), signed]));
+    const inclusionProof = {
+      logIndex: 0,
+      treeSize: claimed,
+      rootHash,
+      hashes: pathTo(leaves.slice(0, size), 0),
+      checkpoint: `${text}\n\u2014 own.example.com ${line}\n`,
+    };
+    const [first] = vectors.simpleSigning;
+    return verifyLog({
+      entries: [
+        {
+          logIndex: 9,
+          logId: ownLog.logId,
+          kind: 'hashedrekord',
+          version: '0.0.1',
+          inclusionProof,
+          canonicalizedBody: body,
+        },
+      ],
+      logged: {
+        signature: Buffer.from(first!.p256SignatureB64!, 'base64'),
+        verifier: parsePublicKey(vectors.keys.p256.publicPem).spki,
+        content: { kind: 'message', digest: (name) => digestOf(name, Buffer.from(first!.payload)) },
+      },
+      logs: [ownLog],
+      proofRequired: true,
+    });
+  }
+
+  it('holds for the size that the checkpoint signs, and says no time', () => {
+    expect(provenBy(4, 4)).toMatchObject({ ok: true, value: [{ by: ['proof'], logIndex: 9 }] });
+    expect(provenBy(4, 4)).not.toMatchObject({ value: [{ time: expect.anything() as unknown }] });
+  });
+
+  it('does not hold for another size, even one with the same way to the root', () => {
+    expect(provenBy(4, 3)).toMatchObject({ rejection: { reason: 'log-invalid' } });
   });
 });
 

@@ -53,6 +53,8 @@ export function parseCertificate(der: Uint8Array): Certificate | undefined {
     const at = tbs.subs[0]?.tag.isContextSpecific(0) === true ? 0 : -1;
     const validity = child(tbs, at + 4);
     const x509 = new X509Certificate(bytes);
+    // OpenSSL looks for PEM anywhere in the bytes first: DER around the PEM of another certificate would be two at once.
+    if (!sameBytes(x509.raw, bytes)) return undefined;
     return {
       der: bytes,
       x509,
