@@ -1,14 +1,12 @@
-import type { EscalationRule } from '@pratique/hub/contract';
 import { isInStates } from '../cves/filters.ts';
 import { severityMask } from '../findings/layout.ts';
-import { reachesLimit } from '../findings/scores.ts';
 import { passesThresholds } from '../visibility/decide.ts';
 import type { StateMask } from '../visibility/aggregate.ts';
 import { viewerKey, type Desk, type Sight } from '../visibility/desk.ts';
 import type { ScopeFilter } from '../visibility/reach.ts';
 import type { Viewer } from '../visibility/viewer.ts';
 import type { WorkflowEscalation } from '../visibility/workflow.ts';
-import { escalationDueDates, escalationLevels, type DueDates } from './due.ts';
+import { escalationDueDates, escalationLevels } from './due.ts';
 
 /** How many escalations will come within the warning days, in a viewer's scope. `now` in epoch milliseconds. */
 export interface UpcomingQuestion {
@@ -30,12 +28,13 @@ export function countUpcoming(desk: Desk, question: UpcomingQuestion): number {
     () => 0,
     () => {
       const sight = desk.sight(question.viewer, scope);
-      const subjects = new PairSubjects(desk, escalatingCves(desk, sight), sight.view.states);
       const horizon = new Horizon(desk.ledger.workflow.escalation, question.now);
+      const escalating = { escalates: escalatingCves(desk, sight), states: sight.view.states, horizon };
+      const subjects = new PairSubjects(desk, escalating);
       let count = 0;
       for (let pair = 0; pair < scope.pairs.length; pair += 1) {
         if (scope.pairs[pair] === 1) {
-          count += subjects.count(pair, horizon, (cve) => isAccepted(desk, cve, pair));
+          count += subjects.count(pair, (cve) => isAccepted(desk, cve, pair));
         }
       }
       return { count };
@@ -65,43 +64,57 @@ function escalatingCves(desk: Desk, sight: Sight): Uint8Array {
   return escalates;
 }
 
+/** Severities are 0 to 4. */
+const severities = 5;
+/** Where no rule applies: later than any end. */
+const never = Number.POSITIVE_INFINITY;
+
 /**
- * When the next level of something first seen then comes within the warning days, by the kind of rules that apply to it. Which do depends
- * on the severity and on the thresholds that the EPSS score reaches, so there are few kinds, and each is worked out once.
+ * When the next level of something first seen then comes within the warning days. Which rules apply depends on the severity and on how many of
+ * the rules' thresholds the EPSS score reaches, so there are few kinds; the delays of each are worked out once, because a fleet asks millions of times.
  */
 class Horizon {
-  readonly #rules: readonly EscalationRule[];
   readonly #now: number;
   readonly #end: number;
-  readonly #limits: readonly number[];
-  readonly #delays = new Map<number, DueDates>();
+  /** Ascending, as 32-bit floats. */
+  readonly #limits: Float32Array;
+  /** Milliseconds to each of three levels, by kind. */
+  readonly #delays: Float64Array;
 
   /** `now` in epoch milliseconds. */
   constructor({ rules, warningDays }: WorkflowEscalation, now: number) {
-    this.#rules = rules;
     this.#now = now;
     this.#end = now + warningDays * 86_400_000;
-    this.#limits = [...new Set(rules.map((rule) => rule.epss_threshold))];
+    this.#limits = Float32Array.from(new Set(rules.map((rule) => Math.fround(rule.epss_threshold)))).sort();
+    const kinds = severities * (this.#limits.length + 1);
+    this.#delays = new Float64Array(kinds * escalationLevels.length).fill(never);
+    for (let kind = 0; kind < kinds; kind += 1) {
+      const reached = Math.floor(kind / severities);
+      const epss = reached === 0 ? Number.NEGATIVE_INFINITY : this.#limits[reached - 1]!;
+      const due = escalationDueDates(rules, { severity: kind % severities, epss, firstSeen: 0 }, now);
+      escalationLevels.forEach((level, at) => {
+        this.#delays[kind * escalationLevels.length + at] = due?.[level] ?? never;
+      });
+    }
   }
 
-  /** `firstSeen` in epoch seconds, 0 unknown. */
-  isDue(severity: number, epss: number, firstSeen: number): boolean {
+  /** How many of the thresholds a score reaches. */
+  reached(epss: number): number {
+    let reached = 0;
+    while (reached < this.#limits.length && epss >= this.#limits[reached]!) {
+      reached += 1;
+    }
+    return reached;
+  }
+
+  /** `reached`: see above. `firstSeen` in epoch seconds, 0 unknown. */
+  isDue(severity: number, reached: number, firstSeen: number): boolean {
+    const delays = this.#delays;
     const now = this.#now;
-    let kind = severity;
-    for (const limit of this.#limits) {
-      kind = kind * 2 + Number(reachesLimit(epss, limit));
-    }
-    let delay = this.#delays.get(kind);
-    if (delay === undefined) {
-      delay = escalationDueDates(this.#rules, { severity, epss, firstSeen: 0 }, now);
-      this.#delays.set(kind, delay);
-    }
-    if (delay === null) {
-      return false;
-    }
     const from = firstSeen === 0 ? now : firstSeen * 1000;
-    for (const level of escalationLevels) {
-      const due = from + delay[level];
+    const first = (reached * severities + severity) * escalationLevels.length;
+    for (let at = first; at < first + escalationLevels.length; at += 1) {
+      const due = from + delays[at]!;
       if (due > now) {
         return due <= this.#end;
       }
@@ -122,6 +135,16 @@ function isAccepted(desk: Desk, cve: number, pair: number): boolean {
   );
 }
 
+const weightSeverity = 0b111;
+const reachedShift = 3;
+
+interface Escalating {
+  /** 1 for each CVE index that may escalate at all. */
+  readonly escalates: Uint8Array;
+  readonly states: StateMask;
+  readonly horizon: Horizon;
+}
+
 /**
  * The escalating CVEs of one pair after the other, with their worst there. A fleet has tens of millions of (row, pair), so
  * nothing is allocated for any of them.
@@ -129,74 +152,75 @@ function isAccepted(desk: Desk, cve: number, pair: number): boolean {
 class PairSubjects {
   readonly #desk: Desk;
   readonly #states: StateMask;
-  /** CVE plus one by fact; 0 where it does not escalate. */
-  readonly #cveOfFact: Uint32Array;
-  /** Plus one; 0 means: not met in this pair. */
-  readonly #severity: Uint8Array;
-  readonly #epss: Float32Array;
+  readonly #horizon: Horizon;
+  /** Severity plus one, and how many thresholds the score reaches, by fact; 0 where its CVE does not escalate. */
+  readonly #weights: Uint32Array;
+  /** The higher of each, by CVE; 0 means: not met in this pair. */
+  readonly #worst: Uint32Array;
   readonly #firstSeen: Uint32Array;
   readonly #met: Uint32Array;
 
-  constructor(desk: Desk, escalates: Uint8Array, states: StateMask) {
-    const { factCve } = desk.snapshot;
+  constructor(desk: Desk, { escalates, states, horizon }: Escalating) {
+    const { factCve, factFlags, factEpss } = desk.snapshot;
     this.#desk = desk;
     this.#states = states;
-    this.#cveOfFact = factCve.map((cve) => (escalates[cve] === 1 ? cve + 1 : 0));
-    this.#severity = new Uint8Array(escalates.length);
-    this.#epss = new Float32Array(escalates.length);
+    this.#horizon = horizon;
+    this.#weights = factCve.map((cve, fact) =>
+      escalates[cve] === 0
+        ? 0
+        : (horizon.reached(factEpss[fact]!) << reachedShift) | ((factFlags[fact]! & severityMask) + 1),
+    );
+    this.#worst = new Uint32Array(escalates.length);
     this.#firstSeen = new Uint32Array(escalates.length);
     this.#met = new Uint32Array(escalates.length);
   }
 
   /** How many subjects of a pair are due and nothing excuses. */
-  count(pair: number, horizon: Horizon, isExcused: (cve: number) => boolean): number {
+  count(pair: number, isExcused: (cve: number) => boolean): number {
     let met = 0;
     for (const segment of this.#desk.segmentsByPair()[pair]!) {
       met = this.#fold(segment, met);
     }
     let count = 0;
-    for (let at = 0; at < met; at += 1) {
-      const cve = this.#met[at]!;
-      if (horizon.isDue(this.#severity[cve]! - 1, this.#epss[cve]!, this.#firstSeen[cve]!) && !isExcused(cve)) {
-        count += 1;
-      }
-      this.#severity[cve] = 0;
-      this.#epss[cve] = 0;
-      this.#firstSeen[cve] = 0;
+    const worst = this.#worst;
+    const sighting = this.#firstSeen;
+    for (const cve of this.#met.subarray(0, met)) {
+      const weight = worst[cve]!;
+      const isDue = this.#horizon.isDue((weight & weightSeverity) - 1, weight >>> reachedShift, sighting[cve]!);
+      count += Number(isDue && !isExcused(cve));
+      worst[cve] = 0;
+      sighting[cve] = 0;
     }
     return count;
   }
 
   #fold(segment: number, before: number): number {
-    const { segmentStart, segmentStates, rowFact, rowComponent, rowFirstSeen, factFlags, factEpss } =
-      this.#desk.snapshot;
+    const { segmentStart, segmentStates, rowFact, rowComponent, rowFirstSeen, factCve } = this.#desk.snapshot;
     const takesAll = (segmentStates[segment]! & ~this.#states) === 0;
-    const cveOfFact = this.#cveOfFact;
-    const severities = this.#severity;
-    const likelihoods = this.#epss;
+    const weights = this.#weights;
+    const worst = this.#worst;
     const sightings = this.#firstSeen;
     const last = segmentStart[segment + 1]!;
     let met = before;
     for (let row = segmentStart[segment]!; row < last; row += 1) {
       const fact = rowFact[row]!;
-      const cve = cveOfFact[fact]! - 1;
-      if (cve === -1 || !(takesAll || isInStates(rowComponent[row]!, this.#states))) {
+      const weight = weights[fact]!;
+      if (weight === 0 || !(takesAll || isInStates(rowComponent[row]!, this.#states))) {
         continue;
       }
-      const severity = (factFlags[fact]! & severityMask) + 1;
-      const worst = severities[cve]!;
-      if (worst === 0) {
+      const cve = factCve[fact]!;
+      const known = worst[cve]!;
+      if (known === 0) {
         this.#met[met] = cve;
         met += 1;
       }
-      if (severity > worst) {
-        severities[cve] = severity;
-      }
-      if (factEpss[fact]! > likelihoods[cve]!) {
-        likelihoods[cve] = factEpss[fact]!;
+      if (weight !== known) {
+        const severity = Math.max(weight & weightSeverity, known & weightSeverity);
+        worst[cve] = (Math.max(weight >>> reachedShift, known >>> reachedShift) << reachedShift) | severity;
       }
       const seen = rowFirstSeen[row]!;
-      if (seen !== 0 && (sightings[cve] === 0 || seen < sightings[cve]!)) {
+      const first = sightings[cve]!;
+      if (seen !== 0 && (first === 0 || seen < first)) {
         sightings[cve] = seen;
       }
     }
