@@ -174,7 +174,11 @@ function watch(sent: ClientRequest, times: RegistryTimes): { readonly restart: (
     timer = setTimeout(late('no connection came about in time'), times.connect);
     socket.once(socket instanceof Object && 'encrypted' in socket ? 'secureConnect' : 'connect', begin);
   });
-  const end = (): void => clearTimeout(timer);
+  const end = (): void => {
+    clearTimeout(timer);
+    // A refreshed timer would run again, also one that was cleared, and keep the program alive.
+    timer = undefined;
+  };
   sent.once('close', end);
   return { restart, end };
 }
