@@ -1,8 +1,10 @@
+import { X509Certificate } from 'node:crypto';
+import { ASN1Obj } from '@sigstore/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TrustedAuthority } from '../trust/trust-material.ts';
 import { codeSigning, isoTime, timeStamping, verifyChain, verifyLife } from './certificate.ts';
-import { authorityExtensions, der, extension, issue, leafExtensions, oid, utf8 } from './der-fixture.ts';
+import { authorityExtensions, der, extension, issue, issueFor, leafExtensions, oid, utf8 } from './der-fixture.ts';
 import type { Issued } from './der-fixture.ts';
 import { identityOf } from './identity.ts';
 import { certificatesFromPem, parseCertificate } from './x509.ts';
@@ -84,6 +86,30 @@ describe('a chain', () => {
     const after = issue({ extensions: leafExtensions(mail), by: old, notBefore: new Date('2021-06-01') });
     expect(chainReason({ leaf: within, authorities: [authority(old)] })).toBe('held');
     expect(chainReason({ leaf: after, authorities: [authority(old)] })).toContain('does not lead');
+  });
+
+  it('needs authorities that may issue for the purpose, where they name purposes', () => {
+    function below(purpose: string): string {
+      const named = extension('2.5.29.37', der(0x30, oid(purpose)));
+      const by = issue({ subject: purpose, extensions: [...authorityExtensions(0), named], by: root });
+      const issued = issue({ extensions: leafExtensions(mail), by });
+      return chainReason({ leaf: issued, authorities: [authority(root)], intermediates: [by.certificate] });
+    }
+    expect(below(codeSigning)).toBe('held');
+    expect(below('2.5.29.37.0')).toBe('held');
+    expect(below(timeStamping)).toContain('does not lead');
+  });
+
+  it('ends among authorities of a stranger that have all issued each other, and does not follow more than eight', () => {
+    const first = issue({ subject: 'loop', extensions: authorityExtensions() });
+    const again = Array.from({ length: 7 }, () =>
+      issueFor(first, { subject: 'loop', extensions: authorityExtensions(), by: first }),
+    );
+    const loop = [first, ...again].map(({ certificate }) => certificate);
+    const stranger = issue({ extensions: leafExtensions(mail), by: first });
+    // Followed one way after the other, these are some 7! ways with a signature at each step.
+    expect(chainReason({ leaf: stranger, intermediates: loop })).toContain('does not lead');
+    expect(chainReason({ leaf: stranger, intermediates: [...loop, ...loop] })).toContain('more than 8');
   });
 
   it('counts validity to both ends', () => {
@@ -175,6 +201,16 @@ describe('promises of certificate logs', () => {
   });
 });
 
+/** The certificate with one more extension, which holds the bytes; its signature fits no more, which only OpenSSL would tell. */
+function wrapped({ der: whole }: Certificate, bytes: Uint8Array): Uint8Array {
+  const parsed = ASN1Obj.parseBuffer(Buffer.from(whole));
+  const [tbs, algorithm, signature] = parsed.subs.map((sub) => sub.toDER());
+  const members = ASN1Obj.parseBuffer(tbs!).subs;
+  const extensions = members.at(-1)!.subs[0]!.subs.map((sub) => sub.toDER());
+  const list = der(0xa3, der(0x30, ...extensions, extension('1.2.3.4', bytes)));
+  return der(0x30, der(0x30, ...members.slice(0, -1).map((sub) => sub.toDER()), list), algorithm!, signature!);
+}
+
 describe('anything at all', () => {
   it('in place of a certificate is a certificate or none, and never an error', () => {
     const bytes = Buffer.from(leaf.certificate.der);
@@ -194,6 +230,16 @@ describe('anything at all', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('around the PEM of another certificate is none: OpenSSL would read that one, and the names would be of this one', () => {
+    const victim = der(0x81, Buffer.from('victim@example.com'));
+    const pem = Buffer.from(`\n${writePem('CERTIFICATE', leaf.certificate.der)}`);
+    const forged = issue({ subject: 'forged', extensions: leafExtensions(victim) }).certificate;
+    expect(new X509Certificate(Buffer.concat([Buffer.from('x'), pem])).raw).toEqual(Buffer.from(leaf.certificate.der));
+    expect(parseCertificate(wrapped(forged, pem))).toBeUndefined();
+    expect(parseCertificate(Buffer.concat([Buffer.from(forged.der), pem]))).toBeUndefined();
+    expect(parseCertificate(pem)).toBeUndefined();
   });
 
   it('in place of a list of promises is a list or none', () => {

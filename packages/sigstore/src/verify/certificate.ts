@@ -7,7 +7,15 @@ import type { TrustedAuthority } from '../trust/trust-material.ts';
 import { sameBytes } from './bytes.ts';
 import { held, stopped } from './check.ts';
 import type { Checked, Stopped } from './check.ts';
-import { basicConstraints, extendedKeyUsage, isIssuedBy, keyUsage, livesAt, unknownCritical } from './x509.ts';
+import {
+  basicConstraints,
+  extendedKeyUsage,
+  extensionOf,
+  isIssuedBy,
+  keyUsage,
+  livesAt,
+  unknownCritical,
+} from './x509.ts';
 import type { Certificate } from './x509.ts';
 
 /** A leaf with the certificate that directly signed it and the authority at the end. */
@@ -34,7 +42,7 @@ export const timeStamping = '1.3.6.1.5.5.7.3.8';
 const extendedKeyUsageOid = '2.5.29.37';
 const anyPurpose = '2.5.29.37.0';
 
-// Fulcio's chains have three certificates; a loop among strangers' certificates ends here.
+// Fulcio's chains have three certificates; what strangers send along costs a check for each pair.
 const longestChain = 8;
 const keyCertSign = 5;
 const digitalSignature = 0;
@@ -43,6 +51,8 @@ const digitalSignature = 0;
 export function verifyChain(question: ChainQuestion): Checked<VerifiedChain> {
   const flaw = flawInLeaf(question.leaf, question.purpose);
   if (flaw !== undefined) return untrusted(`The certificate ${flaw}.`);
+  const sent = question.intermediates.length;
+  if (sent > longestChain) return untrusted(`${sent} certificates came with the signature, more than ${longestChain}.`);
   for (const authority of question.authorities) {
     if (!countsAt(authority.validFor, question.at)) continue;
     const issuer = issuerWithin(question, authority);

@@ -1,5 +1,5 @@
 /** Certificates of any shape, also those no honest authority issues: just enough DER to write them. */
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { parseCertificate } from './x509.ts';
 import type { Certificate } from './x509.ts';
@@ -73,7 +73,13 @@ let serial = 1;
 
 /** Signs a certificate with a new P-256 key. */
 export function issue(issuing: Issuing): Issued {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return issueFor({ privateKey }, issuing);
+}
+
+/** Signs another certificate for a key that is there. */
+export function issueFor({ privateKey }: Pick<Issued, 'privateKey'>, issuing: Issuing): Issued {
+  const publicKey = createPublicKey(privateKey);
   const { by, notBefore = new Date('2026-01-01'), notAfter = new Date('2026-12-31'), extensions } = issuing;
   const subject = nameOf(issuing.subject ?? '');
   const algorithm = der(0x30, oid('1.2.840.10045.4.3.2'));

@@ -14,7 +14,6 @@ export function checkPolicy(policy: VerificationPolicy): void {
   if (signer.kind === 'identity') {
     checkRule(signer.subject, 'identity');
     checkRule(signer.issuer, 'issuer');
-    return;
   }
   if (signer.kind === 'keys' && trustedKeys(signer).length === 0) throw noKeys();
   if (policy.checkClaims === false && Object.keys(policy.annotations ?? {}).length > 0) throw unreadAnnotations();
