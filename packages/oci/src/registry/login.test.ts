@@ -163,6 +163,18 @@ describe('a login by token', () => {
     expect(storage.seen[0]?.headers.authorization).toBeUndefined();
   });
 
+  it('is not given to a token server that the host behind a redirect names', async () => {
+    const thief = await serve(() => ({ body: '{"token":"x"}' }));
+    const storage = await serve(() => ({
+      status: 401,
+      headers: { 'www-authenticate': `Bearer realm="${thief.url}/token",service="x"` },
+    }));
+    const server = await serve((): Reply => ({ status: 307, headers: { location: `${storage.url}/blob` } }));
+    const blob = withLogin(server).blob({ digest: `sha256:${'0'.repeat(64)}`, size: 7 });
+    await expect(blob).rejects.toMatchObject({ code: 'registry-unauthorized' });
+    expect(thief.seen).toEqual([]);
+  });
+
   it('is by name and password where the registry wants that', async () => {
     const server = await serve(({ headers }) =>
       headers.authorization === `Basic ${Buffer.from('alice:p:w').toString('base64')}`

@@ -108,7 +108,8 @@ export class Session {
     const known = mayLogIn ? await this.options.authorizer.known(target) : {};
     const answer = await this.#exchange(place, { ask, url, authorization: known });
     if (ask.accepts.includes(answer.status)) return answer;
-    if (answer.status === 401 && mayLogIn)
+    // A challenge of a host it was redirected to asks for a login that was given for another.
+    if (answer.status === 401 && mayLogIn && answer.url.host === registry.host)
       return this.#logIn(place, { ask, url, authorization: known }, target, answer);
     const refusal = await this.refuse(place, ask, answer, known);
     if (answer.status !== 403 || known.credential === undefined) throw refusal;
