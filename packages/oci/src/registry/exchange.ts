@@ -102,7 +102,9 @@ async function once(request: ExchangeRequest, tools: ExchangeTools): Promise<Exc
       signal: end.signal,
     });
     // Whether it was read, dropped or broke off: nothing has to be ended any more.
-    data.body.once('close', end.release);
+    // A body without bytes may have ended before anybody could listen.
+    if (data.body.closed) end.release();
+    else data.body.once('close', end.release);
     return answerOf(data, request, tools);
   } catch (error) {
     end.release();
@@ -123,7 +125,7 @@ function endOf({ signal, streams, body }: ExchangeRequest, { times }: ExchangeTo
   const stop = (): void => controller.abort(signal?.reason);
   signal?.addEventListener('abort', stop, { once: true });
   const late = (): void => controller.abort(new DOMException('The answer took too long.', 'TimeoutError'));
-  const timer = streams === true || body !== undefined ? undefined : setTimeout(late, times.answer);
+  const timer = streams === true || body !== undefined ? undefined : setTimeout(late, times.answer).unref();
   const release = (): void => {
     clearTimeout(timer);
     signal?.removeEventListener('abort', stop);
