@@ -75,6 +75,7 @@ const today: Today = {
       affected_deployments: 1204,
       namespaces: ['checkout', 'identity'],
       namespace_count: 5,
+      priority_level: 'high',
       due: '2021-12-24',
       first_seen: null,
     },

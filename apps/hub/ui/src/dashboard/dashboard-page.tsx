@@ -24,7 +24,6 @@ export function DashboardPage() {
   const scope = useScope();
   const { data: me } = useMe();
   const query = useDashboard(scope);
-  const levels = new Map(query.data?.priority_cves.map((cve) => [cve.cve_id, cve.priority_level]));
   return (
     <>
       <PageHeading title={t('dashboard.title')}>
@@ -37,7 +36,7 @@ export function DashboardPage() {
           </StatePanel>
         ) : (
           <div className={query.isPlaceholderData ? 'app-dashboard app-outdated' : 'app-dashboard'}>
-            <TodayBlock scope={scope} levels={levels} isSaidBelow={query.isError && query.data === undefined} />
+            <TodayBlock scope={scope} isSaidBelow={query.isError && query.data === undefined} />
             <Loaded query={query} skeleton={<DashboardSkeleton />}>
               {(data) => <Figures data={data} isSecTeam={me?.is_sec_team === true} />}
             </Loaded>

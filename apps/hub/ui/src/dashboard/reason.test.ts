@@ -74,7 +74,7 @@ describe('why something is to be done today', () => {
     ['de', 'Priorität hoch', 'fällig am Freitag'],
     ['es', 'Prioridad alta', 'vence el viernes'],
   ] as const)('says in %s which priority it has and until which weekday', (language, words, day) => {
-    expect(why({ reason: 'priority' }, language, { level: 'high' })).toBe(words);
+    expect(why({ reason: 'priority', priority_level: 'high' }, language)).toBe(words);
     expect(due('2026-11-27', language)).toBe(day);
   });
 

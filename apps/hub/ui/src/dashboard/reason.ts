@@ -1,5 +1,5 @@
 /** Why something is to be done today, until when, and what mends it, in words with their values. */
-import type { CveListItem, TodayItem } from '@pratique/hub/contract';
+import type { TodayItem } from '@pratique/hub/contract';
 import type { TFunction } from 'i18next';
 import type { Format } from '../design/format.ts';
 
@@ -11,19 +11,17 @@ export interface ReasonContext {
   /** The moment the reader looks, in their own time zone. */
   readonly now: Date;
   readonly lastVisit: string | null;
-  /** The level the security team gave, where it is known. */
-  readonly level?: CveListItem['priority_level'];
 }
 
 /** `Known exploited`, `Priority high`, `94.3% exploit probability`. */
-export function whyText(item: TodayItem, { t, format, lastVisit, level }: ReasonContext): string {
+export function whyText(item: TodayItem, { t, format, lastVisit }: ReasonContext): string {
   switch (item.reason) {
     case 'kev_overdue':
     case 'kev':
       return t('dashboard.reason.kev');
     case 'priority':
-      return level
-        ? t('dashboard.reason.priorityLevel', { level: t(`dashboard.level.${level}`) })
+      return item.priority_level
+        ? t('dashboard.reason.priorityLevel', { level: t(`dashboard.level.${item.priority_level}`) })
         : t('dashboard.reason.priority');
     case 'likely':
       return t('dashboard.reason.likely', { epss: format.percent(item.epss_probability) });

@@ -1,6 +1,6 @@
 import { Alert, Card, CardBody, CardHeader, CardTitle, Icon, Skeleton, Stack, StackItem } from '@patternfly/react-core';
 import CheckCircleIcon from '@patternfly/react-icons/dist/esm/icons/check-circle-icon';
-import type { CveListItem, Today } from '@pratique/hub/contract';
+import type { Today } from '@pratique/hub/contract';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../design/format.ts';
@@ -11,16 +11,14 @@ import { useToday } from './queries.ts';
 import { TodayCounts } from './today-counts.tsx';
 import { TodayTable } from './today-table.tsx';
 
-export interface TodayBlockProps {
+interface TodayBlockProps {
   readonly scope: Scope;
-  /** Priority levels by CVE, as far as the figures of the dashboard name them. */
-  readonly levels: ReadonlyMap<string, CveListItem['priority_level']>;
   /** The figures below could not be had either, and say so: once is enough. */
   readonly isSaidBelow: boolean;
 }
 
 /** What to do today, why, and until when. Not there on a hub that does not know the question. */
-export function TodayBlock({ scope, levels, isSaidBelow }: TodayBlockProps) {
+export function TodayBlock({ scope, isSaidBelow }: TodayBlockProps) {
   const { t } = useTranslation();
   const id = useId();
   const query = useToday(scope);
@@ -40,7 +38,7 @@ export function TodayBlock({ scope, levels, isSaidBelow }: TodayBlockProps) {
             ) : (
               <>
                 <TodayCounts today={today} />
-                <TodayTable today={today} levels={levels} askedAt={new Date(query.dataUpdatedAt)} />
+                <TodayTable today={today} askedAt={new Date(query.dataUpdatedAt)} />
               </>
             )
           }

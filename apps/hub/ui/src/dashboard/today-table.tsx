@@ -9,16 +9,15 @@ import { ForeignWord } from '../design/foreign-text.tsx';
 import { useFormat } from '../design/format.ts';
 import { SeverityIcon, severityName } from '../design/severity.tsx';
 import { dueText, fixOf, isPast, whyText } from './reason.ts';
-import type { TodayBlockProps } from './today-block.tsx';
 
-interface TodayTableProps extends Pick<TodayBlockProps, 'levels'> {
+interface TodayTableProps {
   readonly today: Today;
   /** When this was asked: the day by which "today" and "overdue" are told. */
   readonly askedAt: Date;
 }
 
 /** One line per thing to do; on a telephone one short paragraph, which needs no labels. */
-export function TodayTable({ today, levels, askedAt }: TodayTableProps) {
+export function TodayTable({ today, askedAt }: TodayTableProps) {
   const { t, i18n } = useTranslation();
   const format = useFormat();
   const context = { t, format, language: i18n.language, now: askedAt, lastVisit: today.last_visit };
@@ -49,7 +48,7 @@ export function TodayTable({ today, levels, askedAt }: TodayTableProps) {
                 <CveLink cveId={item.cve_id} />
               </span>
             </Td>
-            <Td modifier="truncate">{whyText(item, { ...context, level: levels.get(item.cve_id) ?? null })}</Td>
+            <Td modifier="truncate">{whyText(item, context)}</Td>
             <Td>
               <Until text={dueText(item.due, context)} isLate={isPast(item.due, askedAt)} />
             </Td>
