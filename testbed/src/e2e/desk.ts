@@ -156,7 +156,7 @@ function browsing(browser: Browser, { hub: usual, databases }: Constellation): P
   const contextOf = (view: View) => {
     const { hub, isNew, isAlone, ...look } = view;
     if (isAlone === true || isNew === true || hub !== undefined) return contextFor(browser, view);
-    const key = JSON.stringify(Object.entries(look).toSorted());
+    const key = JSON.stringify(Object.entries(look).toSorted(([a], [b]) => a.localeCompare(b)));
     const known = shared.get(key) ?? contextFor(browser, view);
     shared.set(key, known);
     return known;
