@@ -166,4 +166,22 @@ describe('files', { timeout: 60_000 }, () => {
     expect(check.said()).toContain('Verified OK');
     expect(await runVerifyBlob(asked(policy, [files.ctLogKey]), check.surroundings)).toBe(1);
   });
+
+  it('are not verified by a certificate of somebody else that lies beside them', async () => {
+    const [outputSignature, outputCertificate] = [join(folder, 'release.sig'), join(folder, 'release.pem')];
+    const run = surroundingsForTest({ env: { SIGSTORE_ID_TOKEN: await world.token() }, now: new Date() });
+    const flags: SignBlobFlags = { ...services(), b64: true, outputSignature, outputCertificate, yes: true };
+    await runSignBlob(asked(flags, [files.rekorKey]), run.surroundings);
+    const given = { signature: outputSignature, certificate: outputCertificate, trustedRoot: files.trustedRoot };
+    const verified = async (names: object) => {
+      const check = surroundingsForTest({ now: new Date() });
+      const demands = { ...given, ...names, insecureIgnoreTlog: true };
+      const code = await runVerifyBlob(asked(demands, [files.rekorKey]), check.surroundings);
+      return `${code} ${check.said()}`;
+    };
+    expect(await verified(identity())).toMatch(/^0 /);
+    expect(await verified({ ...identity(), certificateIdentity: 'boss@example.com' })).toMatch(/^1 .*boss@example/s);
+    expect(await verified({ ...identity(), certificateOidcIssuer: 'https://x.example' })).toMatch(/^1 .*x\.example/s);
+    await expect(verified({ certificateIdentity: 'boss@example.com' })).rejects.toMatchObject({ code: 'usage' });
+  });
 });

@@ -14,6 +14,7 @@ import { loadPublicKey, refuseTokens } from './keys.ts';
 import type { Surroundings } from './surroundings.ts';
 import {
   checkSignerFlags,
+  demandsNames,
   formatsOf,
   type ImageVerifyFlags,
   type ProofFlags,
@@ -90,10 +91,15 @@ async function signerOf(flags: SignerFlags, surroundings: Surroundings): Promise
     const [certificate, ...rest] = await readCertificates(flags.certificate);
     const chain = flags.certificateChain === undefined ? rest : await readCertificates(flags.certificateChain);
     if (certificate === undefined) throw noCertificate(flags.certificate);
-    return { kind: 'certificate', certificate, chain };
+    // Beside a file lies whatever whoever made the file has put there: then the names have to be right as well.
+    const identity = demandsNames(flags) ? { identity: namesOf(flags) } : {};
+    return { kind: 'certificate', certificate, chain, ...identity };
   }
+  return { kind: 'identity', ...namesOf(flags) };
+}
+
+function namesOf(flags: SignerFlags): Omit<Extract<SignerPolicy, { kind: 'identity' }>, 'kind'> {
   return {
-    kind: 'identity',
     subject: rule(flags.certificateIdentity, flags.certificateIdentityRegexp),
     issuer: rule(flags.certificateOidcIssuer, flags.certificateOidcIssuerRegexp),
     workflow: definedOnly({

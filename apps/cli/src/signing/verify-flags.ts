@@ -151,6 +151,22 @@ export function formatsOf(flags: Pick<ImageVerifyFlags, 'format' | 'newBundleFor
   return flags.newBundleFormat === false && flags.format === 'auto' ? 'legacy' : flags.format;
 }
 
+/** Whether anything is demanded of what a certificate says. */
+export function demandsNames(flags: SignerFlags): boolean {
+  const demands = [
+    flags.certificateIdentity,
+    flags.certificateIdentityRegexp,
+    flags.certificateOidcIssuer,
+    flags.certificateOidcIssuerRegexp,
+    flags.certificateGithubWorkflowTrigger,
+    flags.certificateGithubWorkflowSha,
+    flags.certificateGithubWorkflowName,
+    flags.certificateGithubWorkflowRepository,
+    flags.certificateGithubWorkflowRef,
+  ];
+  return demands.some((demand) => demand !== undefined);
+}
+
 /**
  * The flags about who signed that cannot be combined, and what is missing.
  *
@@ -171,7 +187,7 @@ export function checkSignerFlags(flags: SignerFlags): void {
       'Promises inside certificates are read; use --insecure-ignore-sct without one.',
     );
   }
-  if (flags.key !== undefined || flags.certificate !== undefined) return;
+  if (flags.key !== undefined || (flags.certificate !== undefined && !demandsNames(flags))) return;
   if (flags.certificateIdentity === undefined && flags.certificateIdentityRegexp === undefined) {
     throw usageFault(
       'Nothing says who must have signed.',

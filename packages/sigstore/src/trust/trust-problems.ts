@@ -1,7 +1,7 @@
 /** What trust material lacks for a policy, and what in it no longer counts: said before anything is judged by it. */
 import { sigstoreFault } from '../errors.ts';
 import type { SigstoreFault } from '../errors.ts';
-import { needsLog } from '../verify/policy.ts';
+import { identityRules, needsLog } from '../verify/policy.ts';
 import type { VerificationPolicy } from '../verify/policy.ts';
 import { logName } from './trust-material.ts';
 import type { TrustMaterial, ValidityWindow } from './trust-material.ts';
@@ -13,7 +13,7 @@ export function missingTrust(policy: VerificationPolicy, trust: TrustMaterial): 
     [isKeyless, trust.certificateAuthorities.length, 'certificate authority', 'SIGSTORE_ROOT_FILE'],
     [needsLog(policy), trust.logs.length, 'transparency log', 'SIGSTORE_REKOR_PUBLIC_KEY'],
     [
-      policy.signer.kind === 'identity' && policy.certificateLog !== 'ignored',
+      identityRules(policy.signer) !== undefined && policy.certificateLog !== 'ignored',
       trust.certificateLogs.length,
       'certificate log',
       'SIGSTORE_CT_LOG_PUBLIC_KEY_FILE',

@@ -65,6 +65,20 @@ describe('a file', () => {
     expect(judgeBlob(question(key, detached(key), { artifact, policy: restricted })).outcome).toBe('no-match');
   });
 
+  it('is not verified by what is no whole digest: whoever knows the key could sign the number zero', () => {
+    const key = newKey('P-256');
+    const x = Buffer.from(key.publicKey.key.export({ format: 'jwk' }).x ?? '', 'base64url');
+    const number = x[0]! < 0x80 ? x : Buffer.concat([Uint8Array.of(0), x]);
+    const integer = Buffer.concat([Uint8Array.of(2, number.length), number]);
+    const forged = Buffer.concat([Uint8Array.of(0x30, 2 * integer.length), integer, integer]);
+    for (const digest of [`sha256:${'0'.repeat(64)}`, 'sha256:00', 'sha256:0', 'sha256:', 'sha1:00', 'sha512:00']) {
+      const artifact = { kind: 'digest', digest } as const;
+      const { outcome } = judgeBlob(question(key, { kind: 'detached', bytes: forged }, { artifact }));
+      // All zeroes are a digest, although of no file anybody knows.
+      expect(outcome).toBe(digest.length === 71 ? 'verified' : 'no-match');
+    }
+  });
+
   it('signed with Ed25519 cannot be verified by a digest, and is not', () => {
     const key = newKey('ed25519');
     const artifact = { kind: 'digest', digest: sha256 } as const;

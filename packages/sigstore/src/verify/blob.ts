@@ -1,4 +1,5 @@
 /** Verification of files: message signatures and attestations in bundles of either generation, and detached signatures. */
+import { excerpt } from '@pratique/runtime/fault';
 import type { BlobBundle } from '../bundle/blob-bundle.ts';
 import type { ParsedBundle } from '../bundle/bundle-parse.ts';
 import type { TrustMaterial } from '../trust/trust-material.ts';
@@ -106,7 +107,7 @@ function judgeOne(
   const asked = { digest, evidence, policy, trust, now };
   const lacking = missingTrust(policy, trust);
   if (lacking !== undefined) return toVerdict(asked, [], withoutTrust(lacking));
-  const result = judge({ digest, policy, trust, now });
+  const result = isWhole(digest) ? judge({ digest, policy, trust, now }) : notADigest(digest);
   const format = signature.kind === 'bundle' ? signature.bundle.format : 'legacy';
   const head = { format, kind: wanted, location: name, digest, index: 0 } as const;
   const candidate: CandidateVerdict = result.ok
@@ -114,6 +115,19 @@ function judgeOne(
     : { ...head, valid: false, rejection: result.rejection };
   const explained = explainOutcome({ digest, sources: [], candidates: [candidate], signer: policy.signer, wanted });
   return toVerdict(asked, [candidate], explained);
+}
+
+/** Less than a whole digest must never be verified: anybody can make an ECDSA signature over the number zero. */
+function isWhole(digest: string): boolean {
+  return /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/.test(digest);
+}
+
+function notADigest(digest: string): Checked<never> {
+  return stopped(
+    'unsupported-format',
+    `${excerpt(digest, 140) || 'Nothing'} is not a digest.`,
+    'Give sha256: with 64, sha384: with 96 or sha512: with 128 lower-case hexadecimal digits.',
+  );
 }
 
 interface BlobContent {

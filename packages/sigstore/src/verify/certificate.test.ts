@@ -203,12 +203,12 @@ describe('promises of certificate logs', () => {
 
 /** The certificate with one more extension, which holds the bytes; its signature fits no more, which only OpenSSL would tell. */
 function wrapped({ der: whole }: Certificate, bytes: Uint8Array): Uint8Array {
-  const parsed = ASN1Obj.parseBuffer(Buffer.from(whole));
-  const [tbs, algorithm, signature] = parsed.subs.map((sub) => sub.toDER());
-  const members = ASN1Obj.parseBuffer(tbs!).subs;
+  const [tbs, algorithm, signature] = ASN1Obj.parseBuffer(Buffer.from(whole)).subs;
+  const members = tbs!.subs;
   const extensions = members.at(-1)!.subs[0]!.subs.map((sub) => sub.toDER());
   const list = der(0xa3, der(0x30, ...extensions, extension('1.2.3.4', bytes)));
-  return der(0x30, der(0x30, ...members.slice(0, -1).map((sub) => sub.toDER()), list), algorithm!, signature!);
+  const body = der(0x30, ...members.slice(0, -1).map((sub) => sub.toDER()), list);
+  return der(0x30, body, algorithm!.toDER(), signature!.toDER());
 }
 
 describe('anything at all', () => {

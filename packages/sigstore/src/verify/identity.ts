@@ -8,7 +8,7 @@ import { excerpt } from '@pratique/runtime/fault';
 import { held, stopped } from './check.ts';
 import type { Checked } from './check.ts';
 import { describeRule } from './policy.ts';
-import type { SignerPolicy, TextRule, WorkflowRule } from './policy.ts';
+import type { IdentityRules, TextRule, WorkflowRule } from './policy.ts';
 import type { Reason } from './verdict.ts';
 import { extensionOf, extensionValue, parseAsn1 } from './x509.ts';
 import type { Certificate } from './x509.ts';
@@ -47,10 +47,7 @@ export function identityOf(certificate: Certificate): Checked<CertificateIdentit
 }
 
 /** Whether the certificate is the one the policy wants: issuer, name, GitHub claims. */
-export function verifyIdentity(
-  identity: CertificateIdentity,
-  policy: Extract<SignerPolicy, { kind: 'identity' }>,
-): Checked<undefined> {
+export function verifyIdentity(identity: CertificateIdentity, policy: IdentityRules): Checked<undefined> {
   if (!matches(identity.issuer, policy.issuer)) {
     return mismatch('issuer-mismatch', 'issuer', { wanted: describeRule(policy.issuer), found: identity.issuer });
   }

@@ -1,7 +1,7 @@
 /** Refuses policies that ask for nothing or for the impossible, before anything is judged by them. */
 import { sigstoreFault } from '../errors.ts';
 import { checkRule } from './identity.ts';
-import { trustedKeys } from './policy.ts';
+import { identityRules, trustedKeys } from './policy.ts';
 import type { VerificationPolicy } from './policy.ts';
 
 /**
@@ -11,9 +11,10 @@ import type { VerificationPolicy } from './policy.ts';
  */
 export function checkPolicy(policy: VerificationPolicy): void {
   const { signer } = policy;
-  if (signer.kind === 'identity') {
-    checkRule(signer.subject, 'identity');
-    checkRule(signer.issuer, 'issuer');
+  const rules = identityRules(signer);
+  if (rules !== undefined) {
+    checkRule(rules.subject, 'identity');
+    checkRule(rules.issuer, 'issuer');
   }
   if (signer.kind === 'keys' && trustedKeys(signer).length === 0) throw noKeys();
   if (policy.checkClaims === false && Object.keys(policy.annotations ?? {}).length > 0) throw unreadAnnotations();

@@ -23,19 +23,33 @@ export interface WorkflowRule {
   readonly ref?: string;
 }
 
+/** Whom a certificate must name, and who must have vouched for that. */
+export interface IdentityRules {
+  readonly subject: TextRule;
+  readonly issuer: TextRule;
+  readonly workflow?: WorkflowRule;
+}
+
 /** Who must have signed. */
 export type SignerPolicy =
   | { readonly kind: 'key'; readonly key: TrustedKey }
   /** One of them is enough. */
   | { readonly kind: 'keys'; readonly keys: readonly TrustedKey[] }
-  | {
-      readonly kind: 'identity';
-      readonly subject: TextRule;
-      readonly issuer: TextRule;
-      readonly workflow?: WorkflowRule;
-    }
+  | ({ readonly kind: 'identity' } & IdentityRules)
   /** Exactly the holder of this certificate, itself checked against the authorities; tag format only. */
-  | { readonly kind: 'certificate'; readonly certificate: Certificate; readonly chain: readonly Certificate[] };
+  | {
+      readonly kind: 'certificate';
+      readonly certificate: Certificate;
+      readonly chain: readonly Certificate[];
+      /** Whom it must name: for certificates that came with what they are to verify. */
+      readonly identity?: IdentityRules;
+    };
+
+/** What the policy demands of the names in a certificate; undefined for keys, and for a certificate that is enough itself. */
+export function identityRules(signer: SignerPolicy): IdentityRules | undefined {
+  if (signer.kind === 'identity') return signer;
+  return signer.kind === 'certificate' ? signer.identity : undefined;
+}
 
 /** Everything a caller may demand; what is left out is as strict as it gets, except timestamps. */
 export interface VerificationPolicy {

@@ -10,6 +10,7 @@ import type { Checked, Stopped } from './check.ts';
 import { checkHashedSignature } from './hashed-signature.ts';
 import type { HashedMessage } from './hashed-signature.ts';
 import { identityOf, verifyIdentity } from './identity.ts';
+import { identityRules } from './policy.ts';
 import type { TrustedKey, VerificationPolicy } from './policy.ts';
 import { verifyCertificateLog } from './sct.ts';
 import type { Signer } from './verdict.ts';
@@ -128,8 +129,9 @@ export function verifyCertificate(
   if (!chain.ok) return chain;
   const identity = identityOf(certificate);
   if (!identity.ok) return identity;
-  if (policy.signer.kind === 'identity') {
-    const wanted = verifyIdentity(identity.value, policy.signer);
+  const rules = identityRules(policy.signer);
+  if (rules !== undefined) {
+    const wanted = verifyIdentity(identity.value, rules);
     if (!wanted.ok) return wanted;
     if (policy.certificateLog !== 'ignored') {
       const promised = verifyCertificateLog(certificate, chain.value.issuer, trust.certificateLogs);
