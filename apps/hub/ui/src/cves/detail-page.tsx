@@ -1,10 +1,12 @@
 import { Flex, FlexItem, Grid, GridItem, PageSection, Stack, StackItem } from '@patternfly/react-core';
+import SearchIcon from '@patternfly/react-icons/dist/esm/icons/search-icon';
 import type { CveDetail } from '@pratique/hub/contract';
 import { Link, useParams } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { PageHeading } from '../design/page-heading.tsx';
 import { useLightPaper } from '../design/printing.ts';
 import { SkeletonCard } from '../design/skeletons.tsx';
+import { StatePanel } from '../design/state-panel.tsx';
 import { type Scope, useScope } from '../shell/scope.ts';
 import { Loaded } from '../source/loaded.tsx';
 import { VisibilityPanel } from '../visibility/panel.tsx';
@@ -37,10 +39,13 @@ export function DetailPage() {
         aside={query.data && <Aside cve={query.data} />}
       />
       <PageSection isFilled>
-        <Loaded query={query} skeleton={<DetailSkeleton />}>
-          {(cve) => <Detail cve={cve} scope={scope} now={new Date(query.dataUpdatedAt)} />}
-        </Loaded>
-        {notHere && <VisibilityPanel cveId={cveId} scope={scope} />}
+        {notHere ? (
+          <NotHere cveId={cveId} scope={scope} />
+        ) : (
+          <Loaded query={query} skeleton={<DetailSkeleton />}>
+            {(cve) => <Detail cve={cve} scope={scope} now={new Date(query.dataUpdatedAt)} />}
+          </Loaded>
+        )}
       </PageSection>
     </>
   );
@@ -56,6 +61,19 @@ function Aside({ cve }: { readonly cve: CveDetail }) {
         <CopyLink />
       </FlexItem>
     </Flex>
+  );
+}
+
+/** Looked for and not here: why not comes right below, so nobody is sent to check the spelling. */
+function NotHere({ cveId, scope }: { readonly cveId: string; readonly scope: Scope }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <StatePanel title={t('failure.not_found.title')} icon={SearchIcon}>
+        {t('failure.not_found.body')}
+      </StatePanel>
+      <VisibilityPanel cveId={cveId} scope={scope} />
+    </>
   );
 }
 
