@@ -25,6 +25,7 @@ export interface Diagnosis {
 // Digests with signatures of the same repository that are tried; each costs a few requests after a failure.
 const triedDigests = 12;
 const triedChildren = 8;
+const triedTags = 20;
 
 /** Failures about what is stored; a registry that is away or trust that lacks explains itself. */
 const explainable: ReadonlySet<Outcome> = new Set([
@@ -88,10 +89,24 @@ async function signedElsewhere(diagnosis: Diagnosis): Promise<readonly Hint[]> {
   const children = childDigests(image).slice(0, triedChildren);
   const signedChild = await firstValid(question, children);
   if (signedChild !== undefined) return [platformSigned(signedChild)];
-  const others = signedDigests(await store.tags(waiting(question))).filter((other) => other !== digest);
+  const tags = await store.tags(waiting(question));
+  const others = signedDigests(tags).filter((other) => other !== digest);
   const found = await firstValid(question, others.slice(-triedDigests));
   if (found === undefined) return [];
-  return [(await lists(question.store, found, digest)) ? indexSigned(found) : movedTag(found, question)];
+  if (await lists(question.store, found, digest)) return [indexSigned(found)];
+  const tag = await tagOf(question, found);
+  return [tag === undefined ? movedTag(found, question) : otherImageSigned(found, tag, question)];
+}
+
+/** A tag that people gave the digest and that still points at it: then no tag has moved away from it. */
+async function tagOf({ store, signal }: ImageQuestion, digest: string): Promise<string | undefined> {
+  const given = (await store.tags(waiting({ ...(signal && { signal }) }))).filter(
+    (tag) => signedDigests([tag]).length === 0,
+  );
+  for (const tag of given.slice(-triedTags)) {
+    if ((await store.resolve(tag, waiting({ ...(signal && { signal }) })))?.digest === digest) return tag;
+  }
+  return undefined;
 }
 
 /** Digests that have a `.sig` tag or a list of referrers under their tag. */
@@ -109,8 +124,8 @@ async function firstValid(question: ImageQuestion, digests: readonly string[]): 
 }
 
 function isValid({ policy, trust, now }: ImageQuestion, evidence: Evidence): boolean {
-  const asked = { evidence, digest: evidence.digest, policy: { ...policy, formats: 'auto' }, trust, now } as const;
-  return judge(asked).outcome === 'verified';
+  const anyFormat = { ...policy, formats: 'auto' } as const;
+  return judge({ evidence, digest: evidence.digest, policy: anyFormat, trust, now }).outcome === 'verified';
 }
 
 function childDigests({ bytes, descriptor }: StoredManifest): readonly string[] {
@@ -180,17 +195,28 @@ function indexSigned(digest: string): Hint {
   };
 }
 
-function movedTag(digest: string, { reference }: ImageQuestion): Hint {
-  const name =
-    reference.tag === undefined || reference.digest !== undefined ? 'This digest' : `The tag ${reference.tag}`;
+function otherImageSigned(digest: string, tag: string, { reference }: ImageQuestion): Hint {
   return {
     code: 'signed-under-other-digest',
-    text: `${name} is not what was signed: a valid signature of this repository is for ${digest}. The tag has moved, or another build was signed.`,
+    text: `${asked(reference)} was not signed; what is signed in this repository is the tag ${tag} (${digest}).`,
+    nextStep: 'Sign this image as well, by its digest, right after the push; or deploy the one that is signed.',
+  };
+}
+
+function movedTag(digest: string, { reference }: ImageQuestion): Hint {
+  return {
+    code: 'signed-under-other-digest',
+    text: `${asked(reference)} is not what was signed: a valid signature of this repository is for ${digest}. The tag has moved, or another build was signed.`,
     nextStep:
       'Sign the digest that is deployed, or deploy the one that is signed; sign by digest right after the push.',
   };
 }
 
-function waiting({ signal }: ImageQuestion): { readonly signal?: AbortSignal } {
+/** How the question named the image, at the beginning of a sentence. */
+function asked({ tag, digest }: ImageQuestion['reference']): string {
+  return tag === undefined || digest !== undefined ? 'This digest' : `The tag ${tag}`;
+}
+
+function waiting({ signal }: Pick<ImageQuestion, 'signal'>): { readonly signal?: AbortSignal } {
   return signal === undefined ? {} : { signal };
 }

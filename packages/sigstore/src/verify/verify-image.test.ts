@@ -117,6 +117,17 @@ describe('looking into a failure', () => {
     expect(verdict.hints[0]?.text).toContain(digest);
   });
 
+  it('says that another tag is the signed one, where no tag has moved', async () => {
+    const { store, digest } = await pushed();
+    await sign(store, key);
+    await pushImage(store, await buildImage({ layers: [{ 'hello.txt': 'never signed' }] }), '1.1');
+    const reference = parseReference('registry.example.com/team/app:1.1');
+    const { verdict } = await verifyImage(ask(store, { reference }));
+    expect(verdict.hints[0]?.text).toBe(
+      `The tag 1.1 was not signed; what is signed in this repository is the tag 1.0 (${digest}).`,
+    );
+  });
+
   it('tells an index from its platforms, both ways', async () => {
     const store = createMemoryStore({ name: 'registry.example.com/team/app' });
     const platform = { os: 'linux', architecture: 'arm64' };
