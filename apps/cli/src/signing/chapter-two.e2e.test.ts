@@ -138,20 +138,6 @@ describe('2.1 “no matching signatures”', { timeout: 60_000 }, () => {
   });
 });
 
-describe('eight signers at once', { timeout: 120_000 }, () => {
-  it('lose nothing in either format', async () => {
-    const image = `${registry.address}/demo/nginx@${digests[3]}`;
-    const names = Array.from({ length: 8 }, (_, index) => `signer-${index}`);
-    for (const name of names) await run(['generate-key-pair', '--output-key-prefix', key(name)]);
-    const signed = await Promise.all(names.map((name) => run(['sign', '--key', key(`${name}.key`), image])));
-    expect(signed.map(({ code }) => code)).toEqual(names.map(() => 0));
-    for (const name of names) {
-      const { code, out } = await run(['verify', '--key', key(`${name}.pub`), image]);
-      expect([name, code, (JSON.parse(out || '[]') as unknown[]).length]).toEqual([name, 0, 2]);
-    }
-  });
-});
-
 // Small file systems can be mounted and permissions taken away only by root of Linux, and root is not stopped by them.
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
 

@@ -1,4 +1,3 @@
-import { EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
 import { excerpt, Fault } from '@pratique/runtime/fault';
 import { readBoundedText } from '@pratique/runtime/limit';
 import type { Fetch } from '@pratique/sigstore';
@@ -37,16 +36,28 @@ export async function fetchText(address: string, wanted: TextWanted): Promise<st
 }
 
 /** A fetch that goes through the proxy of the variables, which Node's own does not. */
-export function serviceFetch({ env }: Surroundings): Fetch {
+export function serviceFetch({ env }: Pick<Surroundings, 'env'>): Fetch {
   const names = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
   if (names.every((name) => (env[name] ?? '') === '')) return (url, init) => fetch(url, init);
+  let proxied: Promise<Fetch> | undefined;
+  return async (url, init) => {
+    proxied ??= proxyFetch(env);
+    return await (
+      await proxied
+    )(url, init);
+  };
+}
+
+// Loaded only where there is a proxy: the library is larger than the rest of the command.
+async function proxyFetch(env: Surroundings['env']): Promise<Fetch> {
+  const { EnvHttpProxyAgent, fetch: libraryFetch } = await import('undici');
   const dispatcher = new EnvHttpProxyAgent({
     httpProxy: env['HTTP_PROXY'] ?? env['http_proxy'],
     httpsProxy: env['HTTPS_PROXY'] ?? env['https_proxy'],
     noProxy: env['NO_PROXY'] ?? env['no_proxy'],
   });
   // Node's fetch takes only agents of the undici inside it, so the library's own is called.
-  const call = undiciFetch as unknown as (url: string, init: object) => Promise<Response>;
+  const call = libraryFetch as unknown as (url: string, init: object) => Promise<Response>;
   return (url, init) => call(url, { ...init, dispatcher });
 }
 

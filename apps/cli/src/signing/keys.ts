@@ -15,7 +15,6 @@ import {
 } from '@pratique/sigstore';
 import { cliFault, usageFault } from '../errors.ts';
 import { aside } from '../print.ts';
-import { fetchText } from './fetch-text.ts';
 import { looseMode } from './files.ts';
 import type { TokenFlags } from './flag-groups.ts';
 import { readPassword } from './passwords.ts';
@@ -112,8 +111,10 @@ async function publicText(reference: KeyReference, text: string, surroundings: S
       const { readPublicSecret } = await import('./kube-secret.ts');
       return await readPublicSecret(reference, surroundings);
     }
-    case 'url':
+    case 'url': {
+      const { fetchText } = await import('./fetch-text.ts');
       return await fetchText(reference.url, { what: 'the public key', limitBytes: keyTextLimit, surroundings });
+    }
     default:
       throw unsupported(text);
   }
