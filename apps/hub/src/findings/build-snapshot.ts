@@ -1,6 +1,7 @@
 import { componentField, componentMask, componentWidth, factField, factWidth, stateShift } from './layout.ts';
 import type { FindingException, Inventory, InventoryDeployment } from './inventory.ts';
 import type { Segment } from './segment.ts';
+import { column, factColumns, listOfLists, ranksOf, words, wordsOf } from './snapshot-columns.ts';
 import type { Snapshot, SnapshotNames } from './snapshot.ts';
 import { allStrings, encodeStrings, extendStringTable, stringCount, type StringTable } from './string-table.ts';
 
@@ -54,18 +55,6 @@ export function buildSnapshot(parts: SnapshotParts): Snapshot {
     ...invertCves(rows, factCve, cveCount, segmentPairs.segmentPairStart),
     names: deployments.names,
   };
-}
-
-function ranksOf(table: StringTable): Uint32Array<SharedArrayBuffer> {
-  const cves = allStrings(table);
-  const ranks = words(cves.length);
-  cves
-    .map((_, cve) => cve)
-    .sort((a, b) => (cves[a]! < cves[b]! ? -1 : 1))
-    .forEach((cve, rank) => {
-      ranks[cve] = rank;
-    });
-  return ranks;
 }
 
 function statesOfSegments({ segmentStart, rowComponent }: Rows): Uint32Array<SharedArrayBuffer> {
@@ -320,64 +309,6 @@ function eachCveOfSegment(
   }
 }
 
-function factColumns(facts: Uint32Array, factCve: Uint32Array<SharedArrayBuffer>, base: Snapshot | null) {
-  const integers = (field: number, before?: Uint32Array<SharedArrayBuffer>) => column(facts, factWidth, field, before);
-  const floats = (field: number, before?: Float32Array<SharedArrayBuffer>) =>
-    new Float32Array(integers(field, before && new Uint32Array(before.buffer)).buffer);
-  return {
-    factCve,
-    factFlags: integers(factField.flags, base?.factFlags),
-    factCvss: floats(factField.cvss, base?.factCvss),
-    factEpss: floats(factField.epss, base?.factEpss),
-    factImpact: floats(factField.impact, base?.factImpact),
-    factNvdCvss: floats(factField.nvdCvss, base?.factNvdCvss),
-    factPublished: integers(factField.published, base?.factPublished),
-    factFixedBy: integers(factField.fixedBy, base?.factFixedBy),
-    factAdvisoryName: integers(factField.advisoryName, base?.factAdvisoryName),
-    factAdvisoryLink: integers(factField.advisoryLink, base?.factAdvisoryLink),
-    factFixAvailable: integers(factField.fixAvailable, base?.factFixAvailable),
-  };
-}
-
-/** One field of all rows, behind what an earlier version had of it. */
-function column(
-  rows: Uint32Array,
-  width: number,
-  field: number,
-  before?: Uint32Array<SharedArrayBuffer>,
-): Uint32Array<SharedArrayBuffer> {
-  if (before !== undefined && rows.length === 0) {
-    return before;
-  }
-  const start = before?.length ?? 0;
-  const values = words(start + rows.length / width);
-  values.set(before ?? []);
-  for (let row = 0; start + row < values.length; row += 1) {
-    values[start + row] = rows[row * width + field]!;
-  }
-  return values;
-}
-
-function listOfLists(lists: readonly (readonly number[])[]) {
-  const start = words(lists.length + 1);
-  lists.forEach((list, index) => {
-    start[index + 1] = start[index]! + list.length;
-  });
-  const items = words(start[lists.length]!);
-  lists.forEach((list, index) => items.set(list, start[index]!));
-  return { start, items };
-}
-
 function table(strings: readonly string[]): StringTable {
   return extendStringTable(null, [encodeStrings(strings)]);
-}
-
-function words(length: number): Uint32Array<SharedArrayBuffer> {
-  return new Uint32Array(new SharedArrayBuffer(4 * length));
-}
-
-function wordsOf(values: readonly number[]): Uint32Array<SharedArrayBuffer> {
-  const array = words(values.length);
-  array.set(values);
-  return array;
 }
