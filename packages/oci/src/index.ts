@@ -38,6 +38,8 @@ export {
 export type { Reference } from './reference.ts';
 export { fallbackTag, judgeFallback } from './referrers.ts';
 export type { FallbackContent } from './referrers.ts';
+export { shapeOf } from './shape.ts';
+export type { Shape, ShapeFlaw } from './shape.ts';
 export { readManifest } from './store-checks.ts';
 export type {
   BlobWrite,

@@ -3,7 +3,6 @@
  * was read from them, and members nobody here knows stay in `document` for those who rewrite.
  */
 import Type, { type Static } from 'typebox';
-import { Compile } from 'typebox/compile';
 import { excerpt } from '@pratique/runtime/fault';
 import { isDigest } from './digest.ts';
 import { ociFault } from './errors.ts';
@@ -17,6 +16,8 @@ import {
   ociIndex,
   ociManifest,
 } from './media-types.ts';
+import { shapeOf } from './shape.ts';
+import type { ShapeFlaw } from './shape.ts';
 
 /** What points at content: image-spec "OCI Content Descriptors". */
 export interface Descriptor {
@@ -101,8 +102,8 @@ const IndexSchema = Type.Object({
   manifests: Type.Union([Type.Array(DescriptorSchema, { maxItems: manifestEntries }), Type.Null()]),
 });
 
-const manifestCheck = Compile(ManifestSchema);
-const indexCheck = Compile(IndexSchema);
+const imageShape = shapeOf(ManifestSchema);
+const indexShape = shapeOf(IndexSchema);
 
 /** How a manifest came, for checks and messages. */
 export interface ManifestOrigin {
@@ -181,7 +182,7 @@ function guess(document: Readonly<Record<string, unknown>>): string | undefined 
 }
 
 function readImage(document: Record<string, unknown>, mediaType: string, origin: ManifestOrigin): ImageManifest {
-  if (!manifestCheck.Check(document)) throw invalid(origin, firstError(manifestCheck.Errors(document)));
+  if (!imageShape.fits(document)) throw invalid(origin, flawText(imageShape.flawOf(document)));
   return {
     kind: 'manifest',
     ...readShared(document, mediaType, origin),
@@ -191,7 +192,7 @@ function readImage(document: Record<string, unknown>, mediaType: string, origin:
 }
 
 function readIndex(document: Record<string, unknown>, mediaType: string, origin: ManifestOrigin): ImageIndex {
-  if (!indexCheck.Check(document)) throw invalid(origin, firstError(indexCheck.Errors(document)));
+  if (!indexShape.fits(document)) throw invalid(origin, flawText(indexShape.flawOf(document)));
   return {
     kind: 'index',
     ...readShared(document, mediaType, origin),
@@ -248,10 +249,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function firstError(errors: readonly { instancePath: string; message: string }[]): string {
-  const [first] = errors;
-  if (first === undefined) return 'its members are not those of a manifest';
-  return `${excerpt(first.instancePath === '' ? 'it' : first.instancePath.slice(1).replaceAll('/', '.'))} ${first.message}`;
+function flawText(flaw: ShapeFlaw | undefined): string {
+  if (flaw === undefined) return 'its members are not those of a manifest';
+  return `${excerpt(flaw.path === '' ? 'it' : flaw.path.slice(1).replaceAll('/', '.'))} ${flaw.message}`;
 }
 
 function tooLarge(origin: ManifestOrigin, limit: number): Error {

@@ -1,10 +1,10 @@
 /** Credential helpers: programs named `docker-credential-<name>` that keep secrets elsewhere. Protocol: docker-credential-helpers. */
 import { spawn } from 'node:child_process';
 import Type from 'typebox';
-import { Compile } from 'typebox/compile';
 import { excerpt } from '@pratique/runtime/fault';
 import { ociFault } from '../errors.ts';
 import { helperOutputBytes } from '../limits.ts';
+import { shapeOf } from '../shape.ts';
 import type { Waiting } from '../store.ts';
 import type { Credential } from './credential.ts';
 
@@ -19,7 +19,7 @@ export interface HelperAnswer {
 export type RunHelper = (name: string, server: string, waiting?: Waiting) => Promise<HelperAnswer>;
 
 const Secret = Type.Object({ Username: Type.Optional(Type.String()), Secret: Type.String() });
-const check = Compile(Secret);
+const shape = shapeOf(Secret);
 
 /** Milliseconds: some helpers ask a cloud, none asks a person. */
 const patience = 30_000;
@@ -80,7 +80,7 @@ export const runCredentialHelper: RunHelper = (name, server, waiting) => {
 function parse(text: string): { Username?: string; Secret: string } | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return check.Check(value) ? value : undefined;
+    return shape.fits(value) ? value : undefined;
   } catch {
     return undefined;
   }

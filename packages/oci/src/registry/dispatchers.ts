@@ -42,7 +42,7 @@ export function createDispatchers(options: DispatcherOptions): Dispatchers {
     close: async () => {
       const all = await Promise.allSettled(pools.values());
       pools.clear();
-      await Promise.all(all.map((pool) => (pool.status === 'fulfilled' ? pool.value.close() : undefined)));
+      await Promise.all(all.flatMap((pool) => (pool.status === 'fulfilled' ? [pool.value.close()] : [])));
     },
   };
 }

@@ -3,10 +3,10 @@
  * beginning: `10.0.0.1` must not lend its password to `10.0.0.10:5000`.
  */
 import Type, { type Static } from 'typebox';
-import { Compile } from 'typebox/compile';
 import { excerpt } from '@pratique/runtime/fault';
 import { ociFault } from '../errors.ts';
 import { dockerHub, normaliseRegistry } from '../reference.ts';
+import { shapeOf } from '../shape.ts';
 import type { Waiting } from '../store.ts';
 import type { Credential, CredentialSource } from './credential.ts';
 import { askHelper } from './credential-helper.ts';
@@ -24,7 +24,7 @@ const DockerConfigSchema = Type.Object({
   credHelpers: Type.Optional(Type.Union([Type.Record(Type.String(), Type.String()), Type.Null()])),
   credsStore: Type.Optional(Type.String()),
 });
-const check = Compile(DockerConfigSchema);
+const shape = shapeOf(DockerConfigSchema);
 
 /** A file of credentials, read. */
 export interface DockerConfig {
@@ -46,9 +46,9 @@ export interface DockerConfig {
  */
 export function parseDockerConfig(bytes: Uint8Array, source: string): DockerConfig {
   const document = parseJson(bytes, source);
-  if (!check.Check(document)) {
-    const [first] = check.Errors(document);
-    throw unreadable(source, `${excerpt(first?.instancePath ?? '')} ${first?.message ?? 'is wrong'}`.trim());
+  if (!shape.fits(document)) {
+    const flaw = shape.flawOf(document);
+    throw unreadable(source, `${excerpt(flaw?.path ?? '')} ${flaw?.message ?? 'is wrong'}`.trim());
   }
   const auths = new Map<string, Credential>();
   for (const [key, entry] of Object.entries(document.auths ?? {})) {

@@ -1,12 +1,12 @@
 /** One repository of a registry as a store of content. */
 import { isFault } from '@pratique/runtime/fault';
 import Type from 'typebox';
-import { Compile } from 'typebox/compile';
 import { isDigest } from '../digest.ts';
 import { ociFault } from '../errors.ts';
 import type { OciFaultCode } from '../errors.ts';
 import { answerBytes, listingPages, tagEntries } from '../limits.ts';
 import type { Descriptor } from '../manifest.ts';
+import { shapeOf } from '../shape.ts';
 import { prepareManifest, tagChanged } from '../store-checks.ts';
 import type { PreparedManifest } from '../store-checks.ts';
 import type {
@@ -40,7 +40,7 @@ export interface RegistryRepository extends ContentStore {
 const TagList = Type.Object({
   tags: Type.Optional(Type.Union([Type.Array(Type.String({ maxLength: 128 }), { maxItems: tagEntries }), Type.Null()])),
 });
-const tagListCheck = Compile(TagList);
+const tagListShape = shapeOf(TagList);
 
 /** See {@link RegistryRepository}. */
 export class Repository implements RegistryRepository {
@@ -199,7 +199,7 @@ export class Repository implements RegistryRepository {
     if (answer.status === 404) return { tags: (await confirmAbsent(this.#session, this.#place, ask, answer)) ?? [] };
     const body = await readAnswer(answer, answerBytes * 16);
     const list = tryJson(body);
-    if (!tagListCheck.Check(list)) throw notTags(this.registry, what);
+    if (!tagListShape.fits(list)) throw notTags(this.registry, what);
     return { tags: list.tags ?? [], next: nextPage(answer.headers.link, answer.url) };
   }
 }

@@ -1,10 +1,10 @@
 /** Access tokens from a token server: distribution's “Token Authentication Specification” and its OAuth 2 form. */
 import Type from 'typebox';
-import { Compile } from 'typebox/compile';
 import { excerpt, isFault } from '@pratique/runtime/fault';
 import { ociFault } from '../errors.ts';
 import type { OciFaultCode } from '../errors.ts';
 import { answerBytes } from '../limits.ts';
+import { shapeOf } from '../shape.ts';
 import type { Waiting } from '../store.ts';
 import type { Challenge } from './challenge.ts';
 import type { Credential } from './credential.ts';
@@ -20,7 +20,7 @@ const TokenAnswer = Type.Object({
   access_token: Type.Optional(Type.String()),
   expires_in: Type.Optional(Type.Number()),
 });
-const check = Compile(TokenAnswer);
+const shape = shapeOf(TokenAnswer);
 
 /** Seconds a token lives when the server does not say, and the least it must live: the specification's 60. */
 const leastSeconds = 60;
@@ -121,7 +121,7 @@ export function basicHeader(credential: Extract<Credential, { kind: 'basic' }>):
 
 function readToken(body: Buffer, answer: ExchangeAnswer): { token: string; seconds: number } {
   const parsed = parseJson(body);
-  const given = check.Check(parsed) ? parsed : undefined;
+  const given = shape.fits(parsed) ? parsed : undefined;
   const token = given?.token || given?.access_token;
   // What is no visible ASCII cannot stand in a header.
   if (token === undefined || !/^[\x21-\x7e]+$/.test(token)) throw invalid(answer.url, 'gave no usable token');

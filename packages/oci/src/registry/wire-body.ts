@@ -1,7 +1,7 @@
 /** What a registry said in the body of an error: distribution-spec "Error Codes", and what others send instead. */
 import Type, { type Static } from 'typebox';
-import { Compile } from 'typebox/compile';
 import { excerpt } from '@pratique/runtime/fault';
+import { shapeOf } from '../shape.ts';
 
 const WireErrors = Type.Object({
   errors: Type.Array(
@@ -14,7 +14,7 @@ const WireErrors = Type.Object({
   ),
 });
 
-const check = Compile(WireErrors);
+const shape = shapeOf(WireErrors);
 
 /** One entry of an error body. */
 export interface WireError {
@@ -39,7 +39,7 @@ export function readWireBody(bytes: Uint8Array): WireBody {
   if (text === '') return { errors: [], kind: 'empty', text: '' };
   const shown = excerpt(text, 160);
   const parsed = tryJson(text);
-  if (check.Check(parsed)) return { errors: parsed.errors.map(readError), kind: 'registry', text: shown };
+  if (shape.fits(parsed)) return { errors: parsed.errors.map(readError), kind: 'registry', text: shown };
   return { errors: [], kind: /^<(?:!doctype|html|\?xml|head)/i.test(text) ? 'html' : 'text', text: shown };
 }
 

@@ -3,10 +3,10 @@
  * protobuf JSON (protobuf.dev, "ProtoJSON Format"): 64-bit integers are texts or numbers, zero and empty members are left
  * out, null means absent, bytes are base64 of either alphabet, names may be in snake case, unknown ones are ignored.
  */
+import { shapeOf } from '@pratique/oci';
 import { excerpt } from '@pratique/runtime/fault';
 import Type from 'typebox';
 import type { Static } from 'typebox';
-import { Compile } from 'typebox/compile';
 import { sigstoreFault } from '../errors.ts';
 import { isJsonObject } from '../json/strict-json.ts';
 
@@ -78,7 +78,7 @@ export type BundleJson = Static<typeof bundle>;
 /** One log entry of it. */
 export type LogEntryJson = Static<typeof logEntry>;
 
-const check = Compile(bundle);
+const shape = shapeOf(bundle);
 
 /**
  * Checks parsed JSON and gives it the one spelling.
@@ -87,9 +87,9 @@ const check = Compile(bundle);
  */
 export function readBundleJson(value: unknown): BundleJson {
   const tidy = tidied(value);
-  if (check.Check(tidy)) return tidy;
-  const [first] = check.Errors(tidy);
-  const where = first === undefined || first.instancePath === '' ? 'the top' : first.instancePath.slice(1);
+  if (shape.fits(tidy)) return tidy;
+  const first = shape.flawOf(tidy);
+  const where = first === undefined || first.path === '' ? 'the top' : first.path.slice(1);
   throw invalidBundle(`has a wrong value at ${excerpt(where)}: ${excerpt(first?.message ?? 'unknown')}`);
 }
 
@@ -110,9 +110,13 @@ function tidied(value: unknown): unknown {
   const members = new Map<string, unknown>();
   for (const [name, inner] of Object.entries(value)) {
     if (inner === null) continue;
-    const spelt = name.replace(/_([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
+    const spelt = name.includes('_') ? camelCase(name) : name;
     if (members.has(spelt)) throw invalidBundle(`names the member "${excerpt(spelt, 60)}" in two spellings`);
     members.set(spelt, tidied(inner));
   }
   return Object.fromEntries(members);
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
 }

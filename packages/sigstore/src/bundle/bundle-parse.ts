@@ -1,6 +1,4 @@
 /** Reading a sigstore bundle: tolerant in spelling, strict in meaning. */
-import type { Bundle } from '@sigstore/protobuf-specs';
-import { Bundle as BundleMessage } from '@sigstore/protobuf-specs';
 import { excerpt } from '@pratique/runtime/fault';
 import { sizeInWords } from '@pratique/runtime/limit';
 import { sigstoreFault } from '../errors.ts';
@@ -58,8 +56,6 @@ export interface ParsedBundle {
   readonly logEntries: readonly LogEntry[];
   /** DER TimeStampResp each. */
   readonly timestamps: readonly Uint8Array[];
-  /** The same in the form of sigstore's libraries. */
-  readonly message: Bundle;
 }
 
 /** What is accepted. */
@@ -92,7 +88,6 @@ export function parseBundle(bytes: Uint8Array, expectations: BundleExpectations 
     timestamps: (json.verificationMaterial.timestampVerificationData?.rfc3161Timestamps ?? []).map((timestamp) =>
       full(timestamp.signedTimestamp, 'a timestamp'),
     ),
-    message: BundleMessage.fromJSON(json),
   };
 }
 

@@ -2,6 +2,7 @@
  * JSON as signed documents need it: a second member of the same name would let two readers see two documents, so it is
  * refused (RFC 8259 section 4 leaves it open), and nesting has an end.
  */
+import { isUtf8 } from 'node:buffer';
 import { excerpt } from '@pratique/runtime/fault';
 import { endOfText } from './raw-json.ts';
 
@@ -28,12 +29,8 @@ const mostParts = 5_000_000;
  * doubles: formats that need all 64 bits of an integer keep it as text.
  */
 export function parseStrictJson(input: Uint8Array | string, limits: JsonLimits = {}): StrictJson {
-  let text: string;
-  try {
-    text = typeof input === 'string' ? input : new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(input);
-  } catch {
-    return { ok: false, detail: 'is not UTF-8 text' };
-  }
+  if (typeof input !== 'string' && !isUtf8(input)) return { ok: false, detail: 'is not UTF-8 text' };
+  const text = typeof input === 'string' ? input : textOf(input);
   try {
     // Before anything is built: a hundred megabytes of brackets take many times that as objects.
     const flaw = flawIn(text, limits.parts ?? mostParts);
@@ -44,6 +41,11 @@ export function parseStrictJson(input: Uint8Array | string, limits: JsonLimits =
       detail: `is not JSON (${excerpt(error instanceof Error ? error.message : 'unreadable', 120)})`,
     };
   }
+}
+
+// Keeps a byte order mark, as a decoder told to ignore it does: JSON has none.
+function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
 }
 
 interface Level {

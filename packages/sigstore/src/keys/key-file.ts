@@ -6,9 +6,9 @@ import { randomBytes, scrypt } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { xsalsa20poly1305 } from '@noble/ciphers/salsa.js';
+import { shapeOf } from '@pratique/oci';
 import { excerpt } from '@pratique/runtime/fault';
 import Type from 'typebox';
-import { Value } from 'typebox/value';
 import { sigstoreFault } from '../errors.ts';
 import { strictBase64, toBase64 } from '../json/base64.ts';
 import { goJson } from '../json/go-json.ts';
@@ -42,6 +42,7 @@ const sealedKey = Type.Object({
   cipher: Type.Object({ name: Type.String(), nonce: Type.String() }),
   ciphertext: Type.String(),
 });
+const sealedShape = shapeOf(sealedKey);
 
 interface Sealed {
   readonly cost: number;
@@ -113,7 +114,7 @@ function readSealed(pem: string): Sealed {
   if (!keyFileLabels.includes(block.label))
     throw unsupported(`its PEM type is ${excerpt(block.label, 60)}`, block.label);
   const body = parseJson(block.der);
-  if (!isJsonObject(body) || !Value.Check(sealedKey, body)) throw damaged('is not the JSON of an encrypted key');
+  if (!isJsonObject(body) || !sealedShape.fits(body)) throw damaged('is not the JSON of an encrypted key');
   const { name, params, salt } = body.kdf;
   if (name !== 'scrypt') throw unsupported(`its key derivation is ${excerpt(name, 40)}, not scrypt`);
   if (body.cipher.name !== 'nacl/secretbox') {

@@ -5,7 +5,7 @@
 import { createPublicKey } from 'node:crypto';
 import Type from 'typebox';
 import type { Static } from 'typebox';
-import { Value } from 'typebox/value';
+import { shapeOf } from '@pratique/oci';
 import { excerpt } from '@pratique/runtime/fault';
 import { sigstoreFault } from '../errors.ts';
 import { tolerantBase64 } from '../json/base64.ts';
@@ -56,6 +56,7 @@ const TrustedRootSchema = Type.Object({
   certificateAuthorities: Type.Optional(Type.Array(AuthoritySchema, { maxItems: most })),
   timestampAuthorities: Type.Optional(Type.Array(AuthoritySchema, { maxItems: most })),
 });
+const rootShape = shapeOf(TrustedRootSchema);
 
 /**
  * Parses a trusted root.
@@ -68,7 +69,7 @@ export function parseTrustedRoot(bytes: Uint8Array, source: string): TrustMateri
   const parsed = parseStrictJson(bytes);
   if (!parsed.ok) throw invalid(source, parsed.detail);
   const root = camelCased(parsed.value);
-  if (!Value.Check(TrustedRootSchema, root)) throw invalid(source, firstFlaw(root));
+  if (!rootShape.fits(root)) throw invalid(source, firstFlaw(root));
   return {
     origin: source,
     logs: (root.tlogs ?? []).map((log, at) => readLog(log, place(source, 'tlogs', at))),
@@ -182,8 +183,8 @@ function camelCased(value: unknown): unknown {
 }
 
 function firstFlaw(root: unknown): string {
-  const [flaw] = Value.Errors(TrustedRootSchema, root);
-  const path = flaw?.instancePath.replaceAll('/', '.').slice(1) || 'the document';
+  const flaw = rootShape.flawOf(root);
+  const path = flaw?.path.replaceAll('/', '.').slice(1) || 'the document';
   return `has at ${excerpt(path, 120)} something else than expected (${flaw?.message ?? 'wrong shape'})`;
 }
 
