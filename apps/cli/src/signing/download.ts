@@ -7,6 +7,7 @@ import {
   type Download,
   type EvidenceSource,
 } from '@pratique/sigstore';
+import { excerpt } from '@pratique/runtime/fault';
 import { usageFault } from '../errors.ts';
 import { aside } from '../print.ts';
 import { attachmentLimitOf } from './attachment-limit.ts';
@@ -85,7 +86,7 @@ export async function runDownloadSbom(asked: Asked<DownloadFlags>, surroundings:
     });
     surroundings.say(
       aside.warning(
-        `Warning: an SBOM under a tag is not signed (${sbom.mediaType}); anybody who may push can change it.`,
+        `Warning: an SBOM under a tag is not signed (${excerpt(sbom.mediaType, 200)}); anybody who may push can change it.`,
       ),
     );
     surroundings.out(sbom.bytes);

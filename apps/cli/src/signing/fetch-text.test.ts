@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fetchText, serviceFetch } from './fetch-text.ts';
+import { fetchText, followed, serviceFetch } from './fetch-text.ts';
 import { surroundingsForTest } from './surroundings-for-test.ts';
 
 const asked: string[] = [];
@@ -33,6 +33,27 @@ describe('texts from an address', () => {
       message: expect.stringContaining('127.0.0.1:1/cosign.pub'),
     });
     await expect(failed).rejects.toMatchObject({ message: expect.not.stringContaining('hunter2') });
+  });
+
+  it('are not taken from where an address without encryption has led to', async () => {
+    const ways: Readonly<Record<string, string>> = {
+      'https://a.example/key': '/other',
+      'https://a.example/other': 'http://plain.example/key',
+      'http://plain.example/key': 'https://thief.example/key',
+      'https://round.example/': 'https://round.example/',
+    };
+    const seen: string[] = [];
+    const fetching = async (url: string) => {
+      seen.push(url);
+      const location = ways[url];
+      return location === undefined ? new Response('key') : new Response(null, { status: 302, headers: { location } });
+    };
+    const { signal } = new AbortController();
+    await expect(followed(new URL('https://a.example/key'), fetching, signal)).rejects.toThrow('without encryption');
+    expect(seen).toEqual(['https://a.example/key', 'https://a.example/other']);
+    await expect(followed(new URL('https://round.example/'), fetching, signal)).rejects.toThrow('more than 5 times');
+    const answer = await followed(new URL('https://b.example/'), fetching, signal);
+    expect(await answer.text()).toBe('key');
   });
 
   it('come through the proxy of the variables, unless the host is left out', async () => {

@@ -13,15 +13,14 @@ export interface TextWanted {
 }
 
 /**
- * Fetches a small text over https. Redirects are followed by at most Node's twenty, to https only.
+ * Fetches a small text over https. A few redirects are followed, each to https only.
  *
  * @throws Fault `usage` for another scheme, `fetch-failed`, `too-large`, `not-text`
  */
 export async function fetchText(address: string, wanted: TextWanted): Promise<string> {
   const url = parse(address, wanted);
   try {
-    const answer = await serviceFetch(wanted.surroundings)(url.href, { signal: wanted.surroundings.signal });
-    if (!answer.url.startsWith('https:')) throw new Error('it redirects to an address without encryption');
+    const answer = await followed(url, serviceFetch(wanted.surroundings), wanted.surroundings.signal);
     if (!answer.ok || answer.body === null) throw new Error(`it answered ${answer.status} ${answer.statusText}`.trim());
     return await readBoundedText(answer.body, { bytes: wanted.limitBytes, what: wanted.what });
   } catch (error) {
@@ -33,6 +32,22 @@ export async function fetchText(address: string, wanted: TextWanted): Promise<st
       values: { address: excerpt(url.origin + url.pathname, 160) },
     });
   }
+}
+
+const redirectLimit = 5;
+
+/** The answer at the end of the redirects: each is looked at, since one without encryption in between could lead anywhere. */
+export async function followed(from: URL, fetching: Fetch, signal: AbortSignal): Promise<Response> {
+  let url = from;
+  for (let hop = 0; hop <= redirectLimit; hop += 1) {
+    const answer = await fetching(url.href, { signal, redirect: 'manual' });
+    const location = answer.headers.get('location');
+    if (answer.status < 300 || answer.status > 399 || location === null) return answer;
+    await answer.body?.cancel();
+    url = new URL(location, url);
+    if (url.protocol !== 'https:') throw new Error('it redirects to an address without encryption');
+  }
+  throw new Error(`it redirects more than ${redirectLimit} times`);
 }
 
 /** A fetch that goes through the proxy of the variables, which Node's own does not. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { excerpt } from '@pratique/runtime/fault';
 import { attachmentTree, type TreeNode } from '@pratique/sigstore';
 import { emphasis } from '../print.ts';
 import { registryFlags, type RegistryFlags } from './flag-groups.ts';
@@ -72,7 +73,7 @@ export function treeLines(title: string, nodes: readonly TreeNode[]): readonly s
     lines.push(`${isLast ? '└──' : '├──'} ${heading(node)}`);
     for (const [index, layer] of node.layers.entries()) {
       const branch = index === node.layers.length - 1 ? '└──' : '├──';
-      const type = layer.predicateType === undefined ? '' : `  ${layer.predicateType}`;
+      const type = layer.predicateType === undefined ? '' : `  ${shown(layer.predicateType)}`;
       lines.push(`${isLast ? '   ' : '│  '} ${branch} ${layer.digest}${emphasis.quiet(type)}`);
     }
     if (node.problem !== undefined) lines.push(`${isLast ? '   ' : '│  '} └── ${emphasis.warning(node.problem)}`);
@@ -80,7 +81,12 @@ export function treeLines(title: string, nodes: readonly TreeNode[]): readonly s
   return lines;
 }
 
+/** Anybody who may push writes these; a terminal must not take them for orders. */
+function shown(text: string): string {
+  return excerpt(text, 200);
+}
+
 function heading({ kind, location, predicateType, artifactType }: TreeNode): string {
-  const what = kind === 'referrer' ? (predicateType ?? artifactType ?? 'referrer') : kindWords[kind];
+  const what = kind === 'referrer' ? shown(predicateType ?? artifactType ?? 'referrer') : kindWords[kind];
   return `${what}  ${emphasis.quiet(location)}`;
 }

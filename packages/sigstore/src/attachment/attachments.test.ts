@@ -82,6 +82,23 @@ describe('the tree of an image', () => {
     expect(referrers.map((node) => node.digest)).toContain(foreign);
   });
 
+  it('says how many of a flood of referrers it does not show', async () => {
+    const store = createMemoryStore();
+    const { digest } = await putImage(store, 'app');
+    const descriptors = Array.from({ length: 1003 }, (_unused, at) => ({
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      digest: `sha256:${at.toString(16).padStart(64, '0')}`,
+      size: 2,
+    }));
+    const flooded = {
+      ...withoutList(store, away),
+      referrers: async () => ({ ...(await store.referrers(digest)), descriptors }),
+    };
+    const tree = await attachmentTree({ store: flooded, digest });
+    expect(tree).toHaveLength(1001);
+    expect(tree.at(-1)).toMatchObject({ problem: expect.stringContaining('3 more referrers') });
+  });
+
   it('is empty for an image with nothing, and fails where it could not look', async () => {
     const store = createMemoryStore();
     const { digest } = await putImage(store, 'app');

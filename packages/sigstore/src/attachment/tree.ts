@@ -69,7 +69,14 @@ async function referrerNodes(request: TreeRequest): Promise<readonly TreeNode[]>
   const { descriptors } = await store.referrers(digest, { ...request, fallbackWhen: () => true });
   const nodes: TreeNode[] = [];
   for (const descriptor of descriptors.slice(0, openedLimit)) nodes.push(...(await referrerNode(request, descriptor)));
-  return nodes;
+  const [beyond] = descriptors.slice(openedLimit);
+  return beyond === undefined ? nodes : [...nodes, notOpened(store.name, beyond, descriptors.length - openedLimit)];
+}
+
+/** A tree that ends without saying so would look complete. */
+function notOpened(store: string, { digest }: Descriptor, count: number): TreeNode {
+  const problem = `${count} more referrers are listed and were not opened, this one first`;
+  return { kind: 'referrer', location: `${store}@${digest}`, digest, layers: [], problem };
 }
 
 async function referrerNode(request: TreeRequest, descriptor: Descriptor): Promise<readonly TreeNode[]> {

@@ -163,6 +163,16 @@ describe('what a certificate says about its holder', () => {
     });
   });
 
+  it('has no name and no issuer with control characters, which a terminal would obey', () => {
+    const orders = 'dev@example.com\u001b[2K\u009b1A';
+    const found = identity(
+      ...leafExtensions(der(0xa0, oid(`${fulcio}.7`), der(0xa0, utf8(orders)))),
+      extension(`${fulcio}.1`, Buffer.from(orders)),
+      extension(`${fulcio}.2`, Buffer.from(orders)),
+    );
+    expect(found).toMatchObject({ value: { names: [], issuer: '', claims: {} } });
+  });
+
   it('has one issuer, in the newer place if both agree', () => {
     const old = extension(`${fulcio}.1`, Buffer.from('https://issuer.example.com'));
     const same = extension(`${fulcio}.8`, utf8('https://issuer.example.com'));

@@ -166,9 +166,11 @@ function derText(certificate: Certificate, suffix: string): string | undefined {
   return isText ? utf8(value.value) : undefined;
 }
 
+/** Control characters belong to no name or address; shown to a person they would look like another. */
 function utf8(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return /\p{Cc}/u.test(text) ? undefined : text;
   } catch {
     return undefined;
   }
