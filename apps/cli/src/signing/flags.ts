@@ -23,7 +23,7 @@ export interface Flag {
 /** Flags every verb of this folder has, before or after the verb. */
 export const rootFlags: readonly Flag[] = [
   { name: '-t, --timeout <duration>', help: 'give up after this long', initial: '3m' },
-  { name: '-d, --verbose', help: 'tell every request on standard error', initial: false },
+  { name: '-d, --verbose', help: 'say more on standard error', initial: false },
   { name: '--output-file <file>', help: 'write results to this file instead of standard output' },
 ];
 
