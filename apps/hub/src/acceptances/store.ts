@@ -22,12 +22,6 @@ export interface AcceptanceRecord {
   readonly expiresAt: number | null;
 }
 
-/** Risk acceptances by id; ids that are gone are left out. */
-export function readAcceptances(db: Kysely<AppDatabase>, ids: readonly string[]): Promise<readonly AcceptanceRecord[]> {
-  if (ids.length === 0) return Promise.resolve([]);
-  return select(db, (query) => query.where('id', 'in', [...ids]));
-}
-
 /** Every risk acceptance a CVE ever had, oldest first. The caller decides whose scope is theirs to see. */
 export function readAcceptancesOfCve(db: Kysely<AppDatabase>, cveId: string): Promise<readonly AcceptanceRecord[]> {
   return select(db, (query) => query.where('cve_id', '=', cveId));

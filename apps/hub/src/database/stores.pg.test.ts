@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readAcceptances, readAcceptancesOfCve } from '../acceptances/store.ts';
-import { countEscalations, readEscalationLevels, readEscalationsOfCve } from '../escalations/store.ts';
+import { readAcceptancesOfCve } from '../acceptances/store.ts';
+import { countEscalations, readEscalationsOfCve } from '../escalations/store.ts';
+import { readCveRecords } from '../cves/records.ts';
 import { readPriority } from '../priorities/store.ts';
 import { readRemediationsOfCve } from '../remediations/store.ts';
 import { readSettings, readThresholds } from '../settings/store.ts';
@@ -9,7 +10,7 @@ import { readSuppressionsAbout } from '../suppressions/store.ts';
 import type { Reach } from '../visibility/reach.ts';
 import { appDatabaseForTest } from './for-test.ts';
 
-const { db } = await appDatabaseForTest();
+const { db, pool } = await appDatabaseForTest();
 const all: Reach = { kind: 'all' };
 const nothing: Reach = { kind: 'pairs', pairs: [] };
 const shop: Reach = { kind: 'pairs', pairs: [{ namespace: 'shop', cluster_name: 'east' }] };
@@ -60,15 +61,14 @@ describe('rows within a reach', () => {
 
 describe('what the page of a CVE reads', () => {
   it('has the earliest escalation per level within reach', async () => {
-    expect(await readEscalationLevels(db, 'CVE-2026-1', { reach: all })).toEqual(
-      new Map([
-        [1, Date.parse('2026-01-01')],
-        [2, Date.parse('2026-01-05')],
-      ]),
-    );
-    expect(await readEscalationLevels(db, 'CVE-2026-1', { reach: shop })).toEqual(
-      new Map([[1, Date.parse('2026-01-03')]]),
-    );
+    const levels = async (reach: Reach, filter = {}) =>
+      (await readCveRecords(pool, 'CVE-2026-1', { reach, filter })).levels;
+    const [first, second] = [Date.parse('2026-01-01'), Date.parse('2026-01-05')];
+    expect(await levels(all)).toEqual({ 1: first, 2: second });
+    expect(await levels(shop)).toEqual({ 1: Date.parse('2026-01-03') });
+    expect(await levels(nothing)).toEqual({});
+    expect(await levels(all, { namespace: 'shop', cluster: 'east' })).toEqual(await levels(shop));
+    expect(await levels(all, { cluster: 'nowhere' })).toEqual({});
     expect((await readEscalationsOfCve(db, 'CVE-2026-1', { reach: east })).map((one) => one.namespace)).toEqual([
       'till',
       'shop',
@@ -98,7 +98,7 @@ describe('what the page of a CVE reads', () => {
     expect(await readPriority(db, 'CVE-2026-9')).toBeNull();
   });
 
-  it('has acceptances by id and by CVE', async () => {
+  it('has acceptances by CVE', async () => {
     await sql`insert into risk_acceptances (cve_id, status, justification, scope, scope_key, created_by_name) values ('CVE-2026-1', 'rejected', 'j', '{"mode":"all","targets":[]}', '', 'Ada')`.execute(
       db,
     );
@@ -109,8 +109,6 @@ describe('what the page of a CVE reads', () => {
       createdByName: 'Ada',
       reviewedAt: null,
     });
-    expect(await readAcceptances(db, [one?.id ?? ''])).toEqual([one]);
-    expect(await readAcceptances(db, [])).toEqual([]);
   });
 
   it('has the suppression rules about the CVE and its components', async () => {

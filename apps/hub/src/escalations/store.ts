@@ -18,22 +18,6 @@ export interface EscalationRecord extends Pair {
   readonly triggeredAt: number;
 }
 
-/** When a CVE reached each level first (epoch milliseconds), by level, within the scope. */
-export async function readEscalationLevels(
-  db: Kysely<AppDatabase>,
-  cveId: string,
-  scope: EscalationScope,
-): Promise<ReadonlyMap<number, number>> {
-  const rows = await db
-    .selectFrom('escalations as e')
-    .select(['e.level', sql<Date>`min(e.triggered_at)`.as('first')])
-    .where('e.cve_id', '=', cveId)
-    .where(withinReach('e', scope.reach, scope.filter))
-    .groupBy('e.level')
-    .execute();
-  return new Map(rows.map((row) => [row.level, row.first.getTime()]));
-}
-
 /** Escalations of a CVE within the scope, oldest first, at most 5,000. */
 export async function readEscalationsOfCve(
   db: Kysely<AppDatabase>,
