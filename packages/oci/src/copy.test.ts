@@ -123,6 +123,22 @@ describe('copying an image', () => {
     expect(report).toMatchObject({ referrers: [], strangers: [stranger.descriptor.digest] });
   });
 
+  it('walks indexes that name each other a hundred times over only once', async () => {
+    const [from, to] = [createMemoryStore(), createMemoryStore()];
+    let below = (await putImage(from, 'app')).descriptor;
+    // Each way on its own, these are a hundred million.
+    for (const tag of ['a', 'b', 'c', 'v1']) {
+      below = (
+        await putIndex(
+          from,
+          Array.from({ length: 100 }, () => below),
+          tag,
+        )
+      ).descriptor;
+    }
+    expect((await copy(from, to)).manifests).toBe(5);
+  });
+
   it('fails when the destination drops what it is sent', async () => {
     const from = createMemoryStore();
     await fullImage(from);

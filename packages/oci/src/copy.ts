@@ -103,15 +103,21 @@ async function findRoot(transfer: Transfer, { from, source, platform }: CopyOpti
 }
 
 /** The digests that may have attachments: the root and, for an index, everything it lists at any depth. */
-async function subjectsOf(transfer: Transfer, root: Root, depth = 0): Promise<readonly string[]> {
-  const { digest } = root.stored.descriptor;
-  if (root.manifest.kind !== 'index' || depth >= indexDepth) return [digest];
-  const below: string[] = [];
-  for (const child of root.manifest.manifests) {
-    const nested = isIndexType(child.mediaType) ? await transfer.read(child.digest) : undefined;
-    below.push(...(nested === undefined ? [child.digest] : await subjectsOf(transfer, nested, depth + 1)));
+async function subjectsOf(transfer: Transfer, root: Root): Promise<readonly string[]> {
+  const found = new Set([root.stored.descriptor.digest]);
+  await addSubjects(transfer, root, found);
+  return [...found];
+}
+
+/** Each is looked into once, however often indexes name it. */
+async function addSubjects(transfer: Transfer, { manifest }: Root, found: Set<string>, depth = 0): Promise<void> {
+  if (manifest.kind !== 'index' || depth >= indexDepth) return;
+  for (const { digest, mediaType } of manifest.manifests) {
+    if (found.has(digest)) continue;
+    found.add(digest);
+    const nested = isIndexType(mediaType) ? await transfer.read(digest) : undefined;
+    if (nested !== undefined) await addSubjects(transfer, nested, found, depth + 1);
   }
-  return [...new Set([digest, ...below])];
 }
 
 interface Attachment {
