@@ -12,7 +12,7 @@ import { useScope } from '../shell/scope.ts';
 import { Loaded } from '../source/loaded.tsx';
 import { FiguresRow } from './figures-row.tsx';
 import { Lead } from './lead.tsx';
-import { useDashboard } from './queries.ts';
+import { useDashboard, useToday } from './queries.ts';
 import { TodayBlock } from './today-block.tsx';
 import './dashboard.css';
 
@@ -24,6 +24,7 @@ export function DashboardPage() {
   const scope = useScope();
   const { data: me } = useMe();
   const query = useDashboard(scope);
+  const isTodayHere = !useToday(scope).isPending;
   return (
     <>
       <PageHeading title={t('dashboard.title')}>
@@ -38,7 +39,7 @@ export function DashboardPage() {
           <div className={query.isPlaceholderData ? 'app-dashboard app-outdated' : 'app-dashboard'}>
             <TodayBlock scope={scope} isSaidBelow={query.isError && query.data === undefined} />
             <Loaded query={query} skeleton={<DashboardSkeleton />}>
-              {(data) => <Figures data={data} isSecTeam={me?.is_sec_team === true} />}
+              {(data) => <Figures data={data} isSecTeam={me?.is_sec_team === true} drawsCharts={isTodayHere} />}
             </Loaded>
           </div>
         )}
@@ -52,7 +53,14 @@ function seesNothing(me: Me): boolean {
   return !me.is_sec_team && !me.has_all_namespaces && me.namespaces.length === 0;
 }
 
-function Figures({ data, isSecTeam }: { readonly data: DashboardData; readonly isSecTeam: boolean }) {
+interface FiguresProps {
+  readonly data: DashboardData;
+  readonly isSecTeam: boolean;
+  /** The chart library waits for what is to do today: that is what the page is opened for. */
+  readonly drawsCharts: boolean;
+}
+
+function Figures({ data, isSecTeam, drawsCharts }: FiguresProps) {
   const { t } = useTranslation();
   if (data.stat_total_cves === 0) {
     return (
@@ -65,7 +73,7 @@ function Figures({ data, isSecTeam }: { readonly data: DashboardData; readonly i
     <>
       <FiguresRow data={data} />
       <Suspense fallback={<ChartsSkeleton />}>
-        <Charts data={data} isSecTeam={isSecTeam} />
+        {drawsCharts ? <Charts data={data} isSecTeam={isSecTeam} /> : <ChartsSkeleton />}
       </Suspense>
     </>
   );

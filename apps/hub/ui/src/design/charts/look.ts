@@ -24,7 +24,6 @@ export const unfixableColour = 'url(#app-hatch)';
 export const ground = 'var(--pf-t--global--background--color--primary--default)';
 export const ink = 'var(--pf-t--global--text--color--regular)';
 export const faintInk = 'var(--pf-t--global--text--color--subtle)';
-export const line = 'var(--pf-t--global--border--color--default)';
 /** What stands out on the chart for a moment: the name of a point. */
 export const inverseGround = 'var(--pf-t--global--background--color--inverse--default)';
 export const inverseInk = 'var(--pf-t--global--text--color--inverse)';
