@@ -47,14 +47,13 @@ export function isFault<C extends string>(error: unknown, code?: C): error is Fa
   return error instanceof Fault && (code === undefined || error.code === code);
 }
 
+// oxlint-disable-next-line no-control-regex -- naming the control characters is the purpose
+const invisible = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
 /** A foreign value cut to a length that is safe in a message or a log line, control characters made visible. */
 export function excerpt(value: string, length = 80): string {
-  // oxlint-disable-next-line no-control-regex -- naming the control characters is the purpose
-  const visible = value.replace(
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => {
-      return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    },
-  );
+  const visible = value.replace(invisible, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
   return visible.length <= length ? visible : `${visible.slice(0, length)}…`;
 }

@@ -71,8 +71,9 @@ async function openReferrer(collecting: Collecting, entry: Descriptor): Promise<
   try {
     const opened = await collecting.reader.manifest(entry.digest);
     if (opened.state === 'read') return await readReferrer(collecting, entry, opened.manifest);
-    // A list may name what is gone; only where it says "bundle" is that worth a candidate.
-    if (!isSurelyBundle(entry)) return nothing;
+    // A list may name what is gone; only where it says "bundle" is that worth a candidate. What was altered may have been one.
+    const isAltered = opened.state === 'corrupt' && opened.altered === true;
+    if (!isSurelyBundle(entry) && !isAltered) return nothing;
     return { candidates: [bundleCandidate(collecting, entry, {}, opened)] };
   } catch (error) {
     if (!isFault(error)) throw error;

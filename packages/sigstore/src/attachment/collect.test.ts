@@ -1,5 +1,6 @@
 import { createMemoryStore, digestOf, fallbackTag } from '@pratique/oci';
 import type { ContentStore, StoredManifest } from '@pratique/oci';
+import { Fault } from '@pratique/runtime/fault';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseBundle } from '../bundle/bundle-parse.ts';
@@ -146,6 +147,39 @@ describe('a list of referrers', () => {
     const store = await vectorStore(JSON.stringify({ schemaVersion: 2, mediaType: indexType, manifests }));
     const { candidates } = await collectEvidence({ store, digest, sources: ['referrers'] });
     expect(candidates).toMatchObject([{ digest: `sha256:${'b'.repeat(64)}`, bundle: { state: 'missing' } }]);
+  });
+  it('that names what was altered makes a candidate whatever it says, since it may have been a signature', async () => {
+    const list = JSON.parse(vectors.referrer.fallbackIndexGood) as { manifests: object[] };
+    const entries = list.manifests.map((entry) => ({ ...entry, artifactType: 'application/vnd.oci.empty.v1+json' }));
+    const store = await vectorStore(JSON.stringify({ ...list, manifests: entries }));
+    const honest = store.manifest.bind(store);
+    const altered = new Fault({ code: 'content-mismatch', message: 'Other bytes came.', hint: 'none' });
+    store.manifest = (name, waiting) =>
+      name === vectors.referrer.manifestDigest ? Promise.reject(altered) : honest(name, waiting);
+    const { candidates } = await collectEvidence({ store, digest, sources: ['referrers'] });
+    expect(candidates).toMatchObject([{ bundle: { state: 'corrupt', detail: 'Other bytes came.' } }]);
+  });
+
+  it('is not opened beyond the bytes that are allowed for all manifests together', async () => {
+    const store = await vectorStore(vectors.referrer.fallbackIndexGood);
+    const padding = { annotations: { x: 'x'.repeat(3 * 1024 * 1024) } };
+    const manifests = Array.from({ length: 40 }, (_unused, at) => ({
+      mediaType: manifestType,
+      size: 1,
+      digest: `sha256:${String(at).padStart(64, '0')}`,
+    }));
+    const bytes = Buffer.from(JSON.stringify({ ...JSON.parse(vectors.referrer.manifest), ...padding }));
+    store.referrers = async () => ({
+      descriptors: manifests,
+      source: 'listed',
+      looked: [{ location: 'x', status: 200 }],
+    });
+    store.manifest = async (name) => ({
+      bytes,
+      descriptor: { mediaType: manifestType, digest: name, size: bytes.length },
+    });
+    const { sources } = await collectEvidence({ store, digest, sources: ['referrers'] });
+    expect(sources).toMatchObject([{ state: 'failed', fault: { code: 'too-many-signatures' } }]);
   });
 });
 

@@ -5,6 +5,7 @@ import { isFault } from '@pratique/runtime/fault';
 import type { Fault } from '@pratique/runtime/fault';
 import { sizeInWords } from '@pratique/runtime/limit';
 import pLimit from 'p-limit';
+import { sigstoreFault } from '../errors.ts';
 import type { StoredBytes } from '../evidence.ts';
 
 /** Blobs read at the same time, as cosign has it. */
@@ -13,11 +14,15 @@ export const workers = 10;
 /** Bytes of all payloads of one look-up: what one generous image has, and what a small pod can hold beside its work. */
 export const evidenceLimit = 512 * 1024 * 1024;
 
+/** Bytes of all manifests of one look-up: those of a thousand bundles take about one MiB. */
+export const manifestsLimit = 64 * 1024 * 1024;
+
 /** A manifest that was opened; faults that say "could not look" are thrown. */
 export type OpenedManifest =
   | { readonly state: 'read'; readonly manifest: ImageManifest }
   | { readonly state: 'missing' }
-  | { readonly state: 'corrupt'; readonly detail: string };
+  /** `altered`: its bytes are not those of its digest, so what it was is not known. */
+  | { readonly state: 'corrupt'; readonly detail: string; readonly altered?: boolean };
 
 /** Reads what one look-up needs from one store. */
 export interface AttachmentReader {
@@ -32,8 +37,18 @@ export function attachmentReader(store: ContentStore, waiting: Waiting): Attachm
   const manifests = new Map<string, Promise<OpenedManifest>>();
   const blobs = new Map<string, Promise<StoredBytes>>();
   let left = evidenceLimit;
+  let leftForManifests = manifestsLimit;
   return {
-    manifest: (digest) => once(manifests, digest, () => atOnce(() => openManifest(store, digest, waiting))),
+    manifest: (digest) =>
+      once(manifests, digest, () =>
+        atOnce(async () => {
+          // Kept until the look-up ends: a thousand of the largest would fill a small pod.
+          if (leftForManifests <= 0) throw tooMuch(store.name);
+          const opened = await openManifest(store, digest, waiting);
+          leftForManifests -= opened.size;
+          return opened.manifest;
+        }),
+      ),
     blob: (descriptor, limit) =>
       once(blobs, `${descriptor.digest} ${descriptor.size} ${limit}`, async () => {
         if (descriptor.size > limit) return tooLarge(limit);
@@ -63,16 +78,25 @@ function once<T>(known: Map<string, Promise<T>>, key: string, begin: () => Promi
   return running;
 }
 
-async function openManifest(store: ContentStore, digest: string, waiting: Waiting): Promise<OpenedManifest> {
+interface Opened {
+  readonly manifest: OpenedManifest;
+  readonly size: number;
+}
+
+async function openManifest(store: ContentStore, digest: string, waiting: Waiting): Promise<Opened> {
+  let size = 0;
   try {
     const stored = await store.manifest(digest, waiting);
-    if (stored === undefined) return { state: 'missing' };
+    if (stored === undefined) return { manifest: { state: 'missing' }, size };
+    size = stored.bytes.length;
     const { mediaType } = stored.descriptor;
     const manifest = parseManifest(stored.bytes, { mediaType, what: `the manifest ${digest} in ${store.name}` });
-    return manifest.kind === 'manifest' ? { state: 'read', manifest } : { state: 'corrupt', detail: 'it is an index' };
+    if (manifest.kind === 'manifest') return { manifest: { state: 'read', manifest }, size };
+    return { manifest: { state: 'corrupt', detail: 'it is an index' }, size };
   } catch (error) {
-    if (isBadContent(error)) return { state: 'corrupt', detail: error.message };
-    throw error;
+    if (!isBadContent(error)) throw error;
+    const altered = error.code === 'content-mismatch';
+    return { manifest: { state: 'corrupt', detail: error.message, altered }, size };
   }
 }
 
@@ -92,6 +116,15 @@ async function readBlob(
     if (isBadContent(error)) return { state: 'corrupt', detail: error.message };
     throw error;
   }
+}
+
+function tooMuch(store: string): Error {
+  return sigstoreFault({
+    code: 'too-many-signatures',
+    message: `The manifests of what is attached in ${store} are larger than the ${sizeInWords(manifestsLimit)} that are read together.`,
+    hint: 'Remove signatures that nobody needs with `clean`.',
+    values: { limit: manifestsLimit },
+  });
 }
 
 function tooLarge(limit: number, together = ''): StoredBytes {
