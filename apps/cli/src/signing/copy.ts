@@ -16,6 +16,7 @@ import { withRegistries } from './image.ts';
 import { copyBar, inWords } from './progress.ts';
 import type { Surroundings } from './surroundings.ts';
 import { buildVerb, type Asked } from './verb.ts';
+import { keepYoungHeapSmall } from './young-heap.ts';
 
 /** Flags of `copy`. */
 export interface CopyFlags extends RegistryFlags {
@@ -58,6 +59,7 @@ export async function runCopy(
   { words: [source = '', destination = ''], flags }: Asked<CopyFlags>,
   surroundings: Surroundings,
 ): Promise<void> {
+  keepYoungHeapSmall();
   refuseTogether(flags, ['only', 'sig-only'], 'Give one of them.');
   const kinds = kindsOf(flags);
   await withRegistries({ flags, asked: [source, destination], surroundings }, async (registries) => {

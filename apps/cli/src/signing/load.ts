@@ -9,6 +9,7 @@ import { withRegistries } from './image.ts';
 import { copyBar } from './progress.ts';
 import type { Surroundings } from './surroundings.ts';
 import { buildVerb, type Asked } from './verb.ts';
+import { keepYoungHeapSmall } from './young-heap.ts';
 
 /** Flags of `load`. */
 export interface LoadFlags extends RegistryFlags {
@@ -43,6 +44,7 @@ export async function runLoad(
   { words: [word = ''], flags }: Asked<LoadFlags>,
   surroundings: Surroundings,
 ): Promise<void> {
+  keepYoungHeapSmall();
   const { dir, force } = flags;
   if (dir === undefined) throw usageFault('No folder was named.', 'Add --dir FOLDER.');
   await withRegistries({ flags, asked: [word], surroundings }, async (registries) => {

@@ -62,27 +62,12 @@ export async function signerAndProof(
   const digest = isGiven('signatureDigestAlgorithm') ? flags.signatureDigestAlgorithm : undefined;
   return {
     signer: await signerOf(flags, surroundings),
-    log: ignoresLog(flags, isGiven, surroundings) ? 'ignored' : 'required',
+    log: flags.insecureIgnoreTlog === true || flags.privateInfrastructure === true ? 'ignored' : 'required',
     certificateLog: flags.insecureIgnoreSct === true ? 'ignored' : 'required',
     signedTimestamps:
       flags.useSignedTimestamps === true || flags.timestampCertificateChain !== undefined ? 'required' : 'optional',
     ...(digest === undefined ? {} : { digestAlgorithm: digest as NonNullable<VerificationPolicy['digestAlgorithm']> }),
   };
-}
-
-/**
- * With a key a log is demanded only where the caller says which log, or says so: whoever signs for a network without one would
- * otherwise have to switch off a check everywhere. Without a key it always is.
- */
-function ignoresLog(
-  flags: SignerFlags & ProofFlags & { readonly compat?: string },
-  isGiven: (key: string) => boolean,
-  { env }: Surroundings,
-): boolean {
-  if (flags.insecureIgnoreTlog === true || flags.privateInfrastructure === true) return true;
-  if (flags.key === undefined || flags.compat !== undefined || isGiven('insecureIgnoreTlog')) return false;
-  const namesLog = flags.trustedRoot !== undefined || isGiven('rekorUrl') || flags.offline === true;
-  return !namesLog && env['SIGSTORE_REKOR_PUBLIC_KEY'] === undefined;
 }
 
 async function signerOf(flags: SignerFlags, surroundings: Surroundings): Promise<SignerPolicy> {

@@ -9,6 +9,7 @@ import { withRegistries } from './image.ts';
 import { copyBar } from './progress.ts';
 import type { Surroundings } from './surroundings.ts';
 import { buildVerb, type Asked } from './verb.ts';
+import { keepYoungHeapSmall } from './young-heap.ts';
 
 /** Flags of `save`. */
 export interface SaveFlags extends RegistryFlags {
@@ -45,6 +46,7 @@ export async function runSave(
   { words: [word = ''], flags }: Asked<SaveFlags>,
   surroundings: Surroundings,
 ): Promise<void> {
+  keepYoungHeapSmall();
   const { dir, attachmentTagPrefix } = flags;
   if (dir === undefined) throw usageFault('No folder was named.', 'Add --dir FOLDER.');
   await withRegistries({ flags, asked: [word], surroundings }, async (registries) => {

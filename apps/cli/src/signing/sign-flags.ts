@@ -57,7 +57,7 @@ export const serviceFlags: FlagGroup = {
   flags: [
     {
       name: '--tlog-upload',
-      help: 'record the signature in a transparency log; without --key always, with it only when asked',
+      help: 'record the signature in a transparency log; =false where none can be reached or wanted',
       initial: true,
     },
     { name: '--rekor-url <url>', help: 'the log', initial: 'https://rekor.sigstore.dev' },
@@ -98,14 +98,13 @@ export const keylessFlags: FlagGroup = {
 export type LogChoice = 'none' | 'url' | 'signing-config';
 
 /**
- * Whether and where a signature is recorded. With a key only when asked for by a flag or variable: an entry is public and
- * cannot be taken back, and many keys sign where no log can be reached. Without a key always, because nothing else proves
- * when the certificate was used.
+ * Whether and where a signature is recorded: in the log of the flags unless switched off, as cosign does, because whoever
+ * verifies with cosign demands the entry unless told otherwise.
  *
  * @throws Fault `usage` where flags contradict each other
  */
 export function chooseLog(
-  flags: Pick<ServiceFlags, 'tlogUpload' | 'signingConfig' | 'useSigningConfig'> & { readonly key?: string },
+  flags: Pick<ServiceFlags, 'tlogUpload' | 'signingConfig' | 'useSigningConfig'>,
   isGiven: (key: string) => boolean,
 ): LogChoice {
   const usesConfig = flags.signingConfig !== undefined || flags.useSigningConfig === true;
@@ -119,7 +118,5 @@ export function chooseLog(
     }
     return 'signing-config';
   }
-  if (!flags.tlogUpload) return 'none';
-  if (flags.key === undefined) return 'url';
-  return isGiven('tlogUpload') || isGiven('rekorUrl') ? 'url' : 'none';
+  return flags.tlogUpload ? 'url' : 'none';
 }

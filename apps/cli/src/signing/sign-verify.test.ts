@@ -56,9 +56,11 @@ const signDefaults: SignFlags = {
   rekorUrl: 'https://rekor.invalid',
   oidcIssuer: 'https://issuer.invalid',
   oidcClientId: 'sigstore',
-  tlogUpload: true,
+  // No log can be reached from here; keyless.test.ts has one.
+  tlogUpload: false,
 };
 const verifyDefaults: VerifyFlags = {
+  insecureIgnoreTlog: true,
   annotations: [],
   checkClaims: true,
   output: 'json',
@@ -203,14 +205,20 @@ describe('sign and verify', { timeout: 60_000 }, () => {
     expect(report.candidates.map(({ reason }) => reason)).toEqual(['signature-invalid', 'wrong-key']);
   });
 
-  it('demand a log where it is said which', async () => {
+  it('demand an entry in a log unless told not to, and say when nobody is trusted to keep one', async () => {
     const { pinned } = await newImage();
     await sign([pinned]);
-    const demanded = await verify([pinned], { insecureIgnoreTlog: false }, ['insecureIgnoreTlog'], {
+    const demanded = await verify([pinned], { insecureIgnoreTlog: false }, [], {
       HOME: folder,
       TUF_MIRROR: 'https://tuf.invalid',
     }).catch((error: unknown) => error);
     expect(demanded).toMatchObject({ code: expect.stringMatching(/^trust-/) });
+  });
+
+  it('ask before something is made public, and take silence for no', async () => {
+    const { pinned } = await newImage();
+    await expect(sign([pinned], { tlogUpload: true })).rejects.toMatchObject({ code: 'declined' });
+    expect((await verify([pinned])).code).toBe(10);
   });
 });
 

@@ -28,6 +28,7 @@ import {
 import { cliFault, usageFault } from '../errors.ts';
 import { confirm } from './confirm.ts';
 import { loadSigner, refuseTokens } from './keys.ts';
+import { withAdvice } from './log-advice.ts';
 import { readCertificates, readPem } from './policy.ts';
 import { serviceAccess } from './service-access.ts';
 import { chooseLog, type ServiceFlags, type SigningKeyFlags } from './sign-flags.ts';
@@ -101,7 +102,7 @@ async function servicesOf({ flags, isGiven, surroundings }: MaterialWish): Promi
     ...(flags.key === undefined
       ? { issuer: fulcioIssuer({ url: flags.fulcioUrl, access, now: surroundings.now }) }
       : {}),
-    logs: choice === 'url' ? [rekorLog({ url: flags.rekorUrl, access })] : [],
+    logs: choice === 'url' ? [withAdvice(rekorLog({ url: flags.rekorUrl, access }))] : [],
     timestampAuthorities: await stampersOf(flags, connection),
   };
 }

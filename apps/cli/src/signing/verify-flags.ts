@@ -82,7 +82,7 @@ export const proofFlags: FlagGroup = {
   flags: [
     {
       name: '--insecure-ignore-tlog',
-      help: 'demand no transparency log; the default with --key unless a log is configured, =false demands one',
+      help: 'neither demand nor look at an entry in a transparency log',
       initial: false,
     },
     { name: '--private-infrastructure', help: 'the same, under its older name', initial: false },

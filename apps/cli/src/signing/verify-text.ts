@@ -66,7 +66,7 @@ function checksMade({ proof }: Accepted, { policy, subject }: Judged): readonly 
           {
             mark: aside.quiet('–'),
             label: 'log',
-            text: aside.quiet('none demanded; --insecure-ignore-tlog=false demands an entry'),
+            text: aside.quiet('not looked at (--insecure-ignore-tlog)'),
           },
         ]
       : []),
