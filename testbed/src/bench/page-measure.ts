@@ -56,14 +56,15 @@ export async function visitCold(browser: Browser, address: ConsoleAddress, plan:
   try {
     const page = await context.newPage();
     const wire = await countBytes(page);
+    await page.addInitScript(noteWhenReady(plan.readyWhen));
     const begun = performance.now();
     await page.goto(`${address.url}${plan.path}`);
     await page.locator(plan.readyWhen).first().waitFor({ timeout: patienceMs });
     const ready = performance.now() - begun;
-    const { script } = wire();
     if (plan.completeWhen !== undefined) await page.locator(plan.completeWhen).first().waitFor({ timeout: patienceMs });
     await page.waitForTimeout(500);
     const { transferred, script: inAll } = wire();
+    const script = await scriptBeforeReady(page);
     return {
       page: plan.page,
       firstPaint: await firstPaint(page),
@@ -76,6 +77,21 @@ export async function visitCold(browser: Browser, address: ConsoleAddress, plan:
   } finally {
     await context.close();
   }
+}
+
+/** Notes on the page's own clock when the content stands; from outside it is only seen later. */
+function noteWhenReady(selector: string): string {
+  return `(function look() {
+    if (document.querySelector(${JSON.stringify(selector)}) !== null) globalThis.__readyAt = performance.now();
+    else requestAnimationFrame(look);
+  })();`;
+}
+
+/** Bytes on the wire of the scripts that were asked for before the content stood. */
+function scriptBeforeReady(page: Page): Promise<number> {
+  return page.evaluate(`performance.getEntriesByType('resource')
+    .filter(({ name, startTime }) => name.endsWith('.js') && startTime < globalThis.__readyAt)
+    .reduce((sum, { transferSize }) => sum + transferSize, 0)`);
 }
 
 async function countBytes(page: Page): Promise<() => { transferred: number; script: number }> {

@@ -2,7 +2,7 @@ import { Grid, GridItem, PageSection } from '@patternfly/react-core';
 import CheckCircleIcon from '@patternfly/react-icons/dist/esm/icons/check-circle-icon';
 import LockIcon from '@patternfly/react-icons/dist/esm/icons/lock-icon';
 import type { DashboardData, Me } from '@pratique/hub/contract';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { PageHeading } from '../design/page-heading.tsx';
 import { SkeletonCard } from '../design/skeletons.tsx';
@@ -24,7 +24,7 @@ export function DashboardPage() {
   const scope = useScope();
   const { data: me } = useMe();
   const query = useDashboard(scope);
-  const isTodayHere = !useToday(scope).isPending;
+  const drawsCharts = useAfterPaint(!useToday(scope).isPending);
   return (
     <>
       <PageHeading title={t('dashboard.title')}>
@@ -39,13 +39,30 @@ export function DashboardPage() {
           <div className={query.isPlaceholderData ? 'app-dashboard app-outdated' : 'app-dashboard'}>
             <TodayBlock scope={scope} isSaidBelow={query.isError && query.data === undefined} />
             <Loaded query={query} skeleton={<DashboardSkeleton />}>
-              {(data) => <Figures data={data} isSecTeam={me?.is_sec_team === true} drawsCharts={isTodayHere} />}
+              {(data) => <Figures data={data} isSecTeam={me?.is_sec_team === true} drawsCharts={drawsCharts} />}
             </Loaded>
           </div>
         )}
       </PageSection>
     </>
   );
+}
+
+/** True once the browser has shown what stood there when `isReady` became true. */
+function useAfterPaint(isReady: boolean): boolean {
+  const [isShown, setShown] = useState(false);
+  useEffect(() => {
+    if (!isReady) return undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const frame = requestAnimationFrame(() => {
+      timer = setTimeout(() => setShown(true));
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    };
+  }, [isReady]);
+  return isShown;
 }
 
 /** Nobody granted a namespace: that is not the same as namespaces without CVEs. */
