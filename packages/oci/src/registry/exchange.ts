@@ -8,7 +8,7 @@ import type { Waiting } from '../store.ts';
 import { connectionCode, connectionFault, isCertificateCode } from './connection-faults.ts';
 import type { Dispatchers } from './dispatchers.ts';
 import type { PoolAnswer } from './pool.ts';
-import { withoutPassword } from './settings.ts';
+import { isLinkLocal, withoutPassword } from './settings.ts';
 import type { ProxySettings, RegistryHost, RegistryTimes } from './settings.ts';
 
 /** A request. `body` may be opened again when a redirect repeats it. */
@@ -243,6 +243,8 @@ function redirectTarget(from: URL, answer: ExchangeAnswer, method: ExchangeReque
   if (to.protocol !== 'https:' && to.protocol !== 'http:') throw redirectFault(from, `it redirected to ${to.protocol}`);
   if (from.protocol === 'https:' && to.protocol === 'http:')
     throw redirectFault(from, `it redirected from https to plain http at ${to.host}`);
+  if (isLinkLocal(to.hostname) && !isLinkLocal(from.hostname))
+    throw redirectFault(from, `it redirected to ${to.host}, an address of this machine's own network only`);
   const reads = method === 'GET' || method === 'HEAD';
   // Only 307 and 308 promise that method and body stay the same; to another host nothing is written.
   if (!reads && (to.host !== from.host || answer.status < 307))

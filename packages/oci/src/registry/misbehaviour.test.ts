@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { isFault } from '@pratique/runtime/fault';
 import { digestOf } from '../digest.ts';
 import { collect } from '../image-for-test.ts';
-import { manifestReply, plainClient, serve, tinyManifest } from './web-server-for-test.ts';
+import { errorReply, manifestReply, plainClient, serve, tinyManifest } from './web-server-for-test.ts';
 import type { Handler } from './web-server-for-test.ts';
 
 const content = Buffer.from('the content that was promised');
@@ -103,6 +103,26 @@ describe('a registry that misbehaves ends in a fault with a code', () => {
         code: 'registry-redirect',
       });
     await expect(readManifest(() => ({ status: 302 }))).rejects.toMatchObject({ code: 'registry-redirect' });
+  });
+
+  it.each(['http://169.254.169.254/latest/', 'http://[::ffff:169.254.169.254]/', 'http://[fe80::1]/'])(
+    'when it leads to %s, where a cloud would tell its secrets',
+    async (location) => {
+      await expect(readManifest(() => ({ status: 302, headers: { location } }))).rejects.toMatchObject({
+        code: 'registry-redirect',
+      });
+      const challenge = { status: 401, headers: { 'www-authenticate': `Bearer realm="${location}",service="x"` } };
+      await expect(readManifest(() => challenge)).rejects.toMatchObject({ code: 'registry-answer-invalid' });
+    },
+  );
+
+  it('and names the host that refused, where that is another one', async () => {
+    const storage = await serve(() => errorReply(403, 'DENIED'));
+    const location = `${storage.url.replace('127.0.0.1', 'localhost')}/x`;
+    const { port } = new URL(storage.url);
+    await expect(readManifest(() => ({ status: 307, headers: { location } }))).rejects.toMatchObject({
+      message: expect.stringContaining(`redirected to localhost:${port}`),
+    });
   });
 
   it('when it asks for a login again and again', async () => {

@@ -1,5 +1,5 @@
 /** Requests to registries: which scheme, which login, how often again, and what a refusal means. */
-import { isFault } from '@pratique/runtime/fault';
+import { excerpt, isFault } from '@pratique/runtime/fault';
 import type { OciFaultCode } from '../errors.ts';
 import { answerBytes } from '../limits.ts';
 import type { Waiting } from '../store.ts';
@@ -12,6 +12,7 @@ import type { ExchangeAnswer, ExchangeRequest, ExchangeTools } from './exchange.
 import { retryAfterOf, retrying } from './retry.ts';
 import type { RetryTools } from './retry.ts';
 import type { Schemes } from './scheme.ts';
+import { hostnameOf } from './settings.ts';
 import type { RegistryHost } from './settings.ts';
 import { isRefusal } from './token.ts';
 import { wireFault } from './wire-errors.ts';
@@ -92,7 +93,7 @@ export class Session {
         repository,
         action: ask.action,
         what: ask.what,
-        request: `${ask.method} ${path}`,
+        request: `${ask.method} ${path}${redirectedTo(answer, ask, owner)}`,
         login: loginOf(login?.credential),
       },
     );
@@ -195,6 +196,14 @@ export class Session {
       this.options.tools,
     );
   }
+}
+
+/** Whom a refusal is from, where that is not the registry: its operator would look in the wrong log. */
+function redirectedTo({ url }: ExchangeAnswer, { path }: Ask, { host }: RegistryHost): string {
+  const asked = typeof path === 'string' ? undefined : path.host;
+  return url.hostname === hostnameOf(host) || url.host === host || url.host === asked
+    ? ''
+    : `, redirected to ${excerpt(url.host)},`;
 }
 
 interface Sent {

@@ -93,6 +93,16 @@ export function isLoopback(host: string): boolean {
   );
 }
 
+/**
+ * Whether the host of an address is one of the network this machine stands in (RFC 3927, RFC 4291 section 2.5.6, also IPv4 written
+ * as IPv6): there clouds answer machines with their own secrets, and nobody keeps images.
+ *
+ * @param hostname As `URL` spells it.
+ */
+export function isLinkLocal(hostname: string): boolean {
+  return hostname.startsWith('169.254.') || /^\[(?:fe[89ab][0-9a-f]:|::ffff:a9fe:)/.test(hostname);
+}
+
 /** The host without port and brackets. */
 export function hostnameOf(host: string): string {
   const bracketed = /^\[([^\]]*)\]/.exec(host)?.[1];

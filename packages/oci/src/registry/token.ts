@@ -11,7 +11,7 @@ import type { Credential } from './credential.ts';
 import { exchange, readAnswer } from './exchange.ts';
 import type { ExchangeAnswer, ExchangeRequest, ExchangeTools } from './exchange.ts';
 import { retryAfterOf } from './retry.ts';
-import { isLoopback } from './settings.ts';
+import { isLinkLocal, isLoopback } from './settings.ts';
 import type { RegistryHost } from './settings.ts';
 import { wireFault } from './wire-errors.ts';
 
@@ -70,6 +70,8 @@ function realmOf({ challenge, registry, credential }: TokenWish): URL {
   const realm = URL.canParse(challenge.realm) ? new URL(challenge.realm) : undefined;
   if (realm === undefined || (realm.protocol !== 'https:' && realm.protocol !== 'http:'))
     throw invalid(registry, `names no token server (“${excerpt(challenge.realm)}”)`);
+  if (isLinkLocal(realm.hostname) && !isLinkLocal(registry.hostname))
+    throw invalid(registry, `names a token server in the network of this machine only (“${excerpt(challenge.realm)}”)`);
   if (
     realm.protocol === 'http:' &&
     (registry.protocol === 'https:' ||
