@@ -1,11 +1,10 @@
 /** Copying an image far larger than the memory that is allowed for it. */
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createRegistryClient } from '@pratique/oci';
 import type { ContentStore, Descriptor } from '@pratique/oci';
 import { startRegistry } from '@pratique/registry';
@@ -21,8 +20,12 @@ export interface CopyFigure {
 const layers = 4;
 const piece = randomBytes(2 ** 20);
 
-/** Copies an image of this size, in four layers, between two registries on disk. Linux only: memory is read from /proc. */
-export async function measureCopy(bytes: number, say: (text: string) => void): Promise<CopyFigure> {
+/**
+ * Copies an image of this size, in four layers, between two registries on disk. Linux only: memory is read from /proc.
+ *
+ * @param shipped the bundled command, `dist/pratique.mjs`
+ */
+export async function measureCopy(shipped: string, bytes: number, say: (text: string) => void): Promise<CopyFigure> {
   const folder = await mkdtemp(join(tmpdir(), 'pratique-bench-copy-'));
   const limits = { maxBlobBytes: bytes };
   const from = await startRegistry({ folder: join(folder, 'from'), durable: false, limits });
@@ -31,15 +34,41 @@ export async function measureCopy(bytes: number, say: (text: string) => void): P
   try {
     await pushLarge(client.repository({ registry: from.address, repository: 'bench/large' }), bytes);
     say(`copying ${Math.round(bytes / 2 ** 20)} MiB`);
-    const entry = fileURLToPath(new URL('./copy-entry.ts', import.meta.url));
-    const words = [entry, from.address, to.address, 'bench/large', '1'];
-    const { stdout } = await promisify(execFile)(process.execPath, words);
-    return { bytes, ...(JSON.parse(stdout) as Omit<CopyFigure, 'bytes'>) };
+    const words = ['copy', `${from.address}/bench/large:1`, `${to.address}/bench/large:1`];
+    return { bytes, ...(await watched([shipped, ...words], folder)) };
   } finally {
     await client.close();
     await Promise.all([from.close(), to.close()]);
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Runs a command of Node and asks the system again and again for the most memory it had; that figure only grows. */
+async function watched(words: readonly string[], home: string): Promise<Omit<CopyFigure, 'bytes'>> {
+  const begun = performance.now();
+  const env = { PATH: process.env['PATH'], HOME: home };
+  const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk) => (said += String(chunk)));
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  let peakBytes = 0;
+  const over = new AbortController();
+  const watching = (async () => {
+    while (!over.signal.aborted) {
+      // Between its end and the news of it there is nothing to read.
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
+      peakBytes = Math.max(peakBytes, Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024);
+      await sleep(10);
+    }
+  })();
+  const code = await ended;
+  over.abort();
+  await watching;
+  if (code !== 0) throw new Error(`copying ended with ${code}: ${said}`);
+  return { milliseconds: performance.now() - begun, peakBytes };
 }
 
 async function pushLarge(store: ContentStore, bytes: number): Promise<void> {

@@ -65,10 +65,11 @@ export async function runSigning(args: readonly string[], { out, say }: Output):
     say('--signatures and --copy-mib take positive numbers.');
     return 2;
   }
+  const shipped = shippedCommand(say);
   const measured: Measured = {
-    commands: await measureCommands(shippedCommand(say), say),
+    commands: await measureCommands(shipped, say),
     throughput: await measureThroughput(signatures),
-    copy: await measureCopy(mebibytes * 2 ** 20, say),
+    copy: await measureCopy(shipped, mebibytes * 2 ** 20, say),
   };
   const lines = [...commandLines(measured.commands), ...throughputLines(measured.throughput), copyLine(measured.copy)];
   out(`${table(lines)}\n`);
