@@ -66,7 +66,7 @@ function flawIn(text: string, partsLeft: number): string | undefined {
       const end = endOfText(text, at);
       if (end === -1) return undefined;
       if (level?.expectsName === true) {
-        const name = String(JSON.parse(text.slice(at, end + 1)));
+        const name = nameIn(text.slice(at, end + 1));
         if (level.names?.has(name) === true) return `names the member "${excerpt(name, 60)}" twice`;
         level.names?.add(name);
         level.expectsName = false;
@@ -85,6 +85,11 @@ function flawIn(text: string, partsLeft: number): string | undefined {
     if (parts < 0) return `has more than ${partsLeft} parts`;
   }
   return undefined;
+}
+
+/** A name without its quotes; only escapes need to be understood. */
+function nameIn(quoted: string): string {
+  return quoted.includes('\\') ? String(JSON.parse(quoted)) : quoted.slice(1, -1);
 }
 
 const [quote, comma, openBrace, closeBrace, openBracket, closeBracket] = [0x22, 0x2c, 0x7b, 0x7d, 0x5b, 0x5d];
