@@ -107,6 +107,7 @@ function fault(
 
 function meaningOf(code: string | undefined, error: unknown, context: ConnectionContext): Meaning {
   const { host, hostname } = context.url;
+  if (context.proxy !== undefined && isAtProxy(error, context.url, context.proxy)) return proxyAway(code);
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EAI_NODATA' || code === 'ENODATA')
     return {
       code: 'registry-host-unknown',
@@ -134,6 +135,28 @@ function meaningOf(code: string | undefined, error: unknown, context: Connection
     };
   if (code === 'UND_ERR_INVALID_ARG' || code === 'ERR_INVALID_CHAR') return unsendable(host);
   return unreachable(code, error, host);
+}
+
+/** Whether it was the proxy that could not be reached: by the name that is not known, or the port that refused. */
+function isAtProxy(error: unknown, url: URL, proxy: string, depth = 0): boolean {
+  if (typeof error !== 'object' || error === null || depth > 5 || !URL.canParse(proxy)) return false;
+  const { hostname, port, cause, errors } = error as Readonly<Record<string, unknown>>;
+  const way = new URL(proxy);
+  if (typeof hostname === 'string') return hostname === way.hostname && hostname !== url.hostname;
+  if (typeof port === 'number') return port === portOf(way) && port !== portOf(url);
+  return isAtProxy(cause ?? (Array.isArray(errors) ? errors[0] : undefined), url, proxy, depth + 1);
+}
+
+function portOf({ port, protocol }: URL): number {
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+}
+
+function proxyAway(code: string | undefined): Meaning {
+  return {
+    code: 'registry-unreachable',
+    message: `The proxy does not answer (${code ?? 'unknown reason'}); the registry was not asked.`,
+    hint: 'Check HTTPS_PROXY and HTTP_PROXY and whether the proxy runs; NO_PROXY names what is reached without it.',
+  };
 }
 
 function unsendable(host: string): Meaning {

@@ -47,9 +47,11 @@ describe('a proxy', () => {
     expect(new Set(proxy.tunnels)).toEqual(new Set([server.host]));
   });
 
-  it('is named without its password when it does not answer', async () => {
+  it('is named without its password, and instead of the registry, when it does not answer', async () => {
     const client = clientForTest({ proxy: { httpsProxy: 'http://user:secret@127.0.0.1:1' }, attempts: 1 });
     const reading = client.repository({ registry: 'registry.example.com', repository: 'a' }).manifest('v1');
+    await expect(reading).rejects.toThrow('The proxy does not answer (ECONNREFUSED)');
+    await expect(reading).rejects.toMatchObject({ hint: expect.stringContaining('NO_PROXY') });
     await expect(reading).rejects.toThrow(/proxy http:\/\/…@127\.0\.0\.1:1/);
     await expect(reading).rejects.not.toThrow('secret');
   });
