@@ -63,6 +63,8 @@ async function inTime(arrived: Promise<string>, ms: number, signal: AbortSignal 
   }
 }
 
+const here = 'http://localhost/';
+
 interface Visit {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -72,7 +74,9 @@ interface Visit {
 }
 
 function answer({ request, response, path, isOurs, arrived }: Visit): void {
-  const url = new URL(request.url ?? '/', 'http://localhost');
+  // Any page a browser has open may send it here, also to `//`, which is no address.
+  const target = request.url ?? '/';
+  const url = URL.canParse(target, here) ? new URL(target, here) : new URL(here);
   const respond = (status: number, text: string): void => {
     response
       .writeHead(status, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' })

@@ -42,11 +42,12 @@ describe('logging in with a browser', () => {
       const back = new URL(url).searchParams.get('redirect_uri') ?? '';
       seen.push((await fetch(`${back}?code=stolen&state=guessed`)).status);
       seen.push((await fetch(back.replace('/auth/callback', '/'))).status);
+      seen.push((await fetch(back.replace('/auth/callback', '//'))).status);
       seen.push((await fetch(back, { method: 'POST' })).status);
       await agree(url);
     };
     expect(await loginWithBrowser(options({ openBrowser }))).toMatchObject({ subject: 'dev@example.com' });
-    expect(seen).toEqual([400, 404, 404]);
+    expect(seen).toEqual([400, 404, 404, 404]);
   });
 
   it('shows the page without what was sent to it', async () => {
