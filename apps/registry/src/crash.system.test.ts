@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -135,6 +135,25 @@ describe('a registry that is killed while it writes', () => {
     expect(after.body.toString()).toBe(before.body.toString());
     expect(after.body.toString()).toContain(signature.digest);
     await second.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('leaves out nothing from a list of referrers when the disk has changed an entry', async () => {
+    const folder = await newFolder();
+    const registry = await startRegistry({ folder, durable: false });
+    const image = await pushImage(registry.url, repository, 'a');
+    const subject = { mediaType: imageType, digest: image.digest, size: image.size };
+    const signature = await pushImage(registry.url, repository, 'sig', { subject });
+    const entries = join(folder, 'repositories', repository, '_referrers', 'sha256', image.digest.slice(7));
+    await writeFile(join(entries, signature.digest.replace(':', '-')), '{"mediaType":');
+    const answer = await ask(registry.url, 'GET', `/v2/${repository}/referrers/${image.digest}`);
+    expect([answer.status, answer.body.toString()]).toEqual([500, expect.stringContaining('cannot be read')]);
+    // Left from a crash between entry and manifest: no manifest, no entry.
+    await writeFile(join(entries, `sha256-${'0'.repeat(64)}`), '{');
+    await ask(registry.url, 'DELETE', `/v2/${repository}/manifests/${signature.digest}`);
+    const emptied = await ask(registry.url, 'GET', `/v2/${repository}/referrers/${image.digest}`);
+    expect([emptied.status, JSON.parse(emptied.body.toString()).manifests]).toEqual([200, []]);
+    await registry.close();
     await rm(folder, { recursive: true });
   });
 

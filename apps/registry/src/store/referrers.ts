@@ -1,5 +1,6 @@
 /** What names a manifest as its subject. One small file per referrer: a cache that the manifests can always rebuild. */
 import { join } from 'node:path';
+import { registryFault } from '../errors.ts';
 import { fixedLimits } from '../limits.ts';
 import { readDigest } from '../names.ts';
 import type { Digest, RepositoryName } from '../names.ts';
@@ -70,7 +71,7 @@ export class Referrers {
     for (const name of await namesIn(folder)) {
       const digest = name.replace('-', ':');
       if (after !== undefined && digest <= after) continue;
-      const entry = await this.#entry(repository, join(folder, name));
+      const entry = await this.#entry(repository, readDigest(digest), join(folder, name));
       if (entry === undefined || (artifactType !== undefined && entry.artifactType !== artifactType)) continue;
       bytes += Buffer.byteLength(JSON.stringify(entry)) + 1;
       const full = descriptors.length >= most || (descriptors.length > 0 && bytes > fixedLimits.referrersBytes);
@@ -85,11 +86,26 @@ export class Referrers {
   }
 
   /** An entry is written before its manifest and removed after it: one without manifest is left from a crash. */
-  async #entry(repository: RepositoryName, path: string): Promise<ReferrerDescriptor | undefined> {
-    const bytes = await readSmall(path);
-    const entry = bytes === undefined ? undefined : readReferrer(bytes);
-    const digest = entry === undefined ? undefined : readDigest(entry.digest);
-    if (digest === undefined) return undefined;
-    return (await exists(this.#layout.manifestLink(repository, digest))) ? entry : undefined;
+  async #entry(
+    repository: RepositoryName,
+    digest: Digest | undefined,
+    path: string,
+  ): Promise<ReferrerDescriptor | undefined> {
+    const bytes = digest === undefined ? undefined : await readSmall(path);
+    if (digest === undefined || bytes === undefined) return undefined;
+    if (!(await exists(this.#layout.manifestLink(repository, digest)))) return undefined;
+    const entry = readReferrer(bytes);
+    // Entries are written whole: leaving out one that a broken disk has changed would make a signed image unsigned.
+    if (entry?.digest !== digest) throw unreadable(digest);
+    return entry;
   }
+}
+
+function unreadable(digest: Digest) {
+  return registryFault({
+    code: 'storage-failed',
+    message: `The kept entry of the referrer ${digest} cannot be read.`,
+    hint: 'Check the disk. Remove the folder _referrers of the repository while the registry is stopped; its next start makes the lists anew.',
+    values: { digest },
+  });
 }

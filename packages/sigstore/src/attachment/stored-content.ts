@@ -15,7 +15,7 @@ export const workers = 10;
 export const evidenceLimit = 512 * 1024 * 1024;
 
 /** Bytes of all manifests of one look-up: those of a thousand bundles take about one MiB. */
-export const manifestsLimit = 64 * 1024 * 1024;
+const manifestsLimit = 64 * 1024 * 1024;
 
 /** A manifest that was opened; faults that say "could not look" are thrown. */
 export type OpenedManifest =
