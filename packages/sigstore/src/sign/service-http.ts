@@ -38,6 +38,8 @@ export interface ServiceRequest {
   readonly limitBytes: number;
   /** For one attempt, with its body; 30 seconds when left out. */
   readonly timeoutMs?: number;
+  /** How often it is tried in all; 3 when left out. */
+  readonly attempts?: number;
   /** Goes where the answer sends; only for requests without a token whose answers are signed. */
   readonly followRedirects?: boolean;
 }
@@ -49,7 +51,7 @@ export interface ServiceAnswer {
   readonly body: Buffer;
 }
 
-const attempts = 3;
+const defaultAttempts = 3;
 const pauses = [1000, 3000] as const;
 // A service that asks for more is not waited for: the person at the other end gave up by then.
 const longestPause = 30_000;
@@ -67,7 +69,7 @@ const worthRepeating = new Set([408, 429, 499, 500, 502, 503, 504, 522]);
 export async function callService(access: ServiceAccess, request: ServiceRequest): Promise<ServiceAnswer> {
   checkAddress(request);
   let last: Attempt = { state: 'failed', reason: 'it was not asked' };
-  for (let attempt = 0; attempt < attempts; attempt += 1) {
+  for (let attempt = 0; attempt < (request.attempts ?? defaultAttempts); attempt += 1) {
     if (attempt > 0) await pauseBefore(access, attempt, last);
     last = await tryOnce(access, request);
     if (last.state === 'answered' && !worthRepeating.has(last.answer.status)) return last.answer;
@@ -197,7 +199,7 @@ function unreachable(request: ServiceRequest, last: Attempt): Error {
   const reason = last.state === 'answered' ? `it answered with status ${last.answer.status}` : last.reason;
   return sigstoreFault({
     code: 'service-unreachable',
-    message: `${capital(request.what)} at ${addressOf(request)} could not be used after ${attempts} attempts: ${reason}.`,
+    message: `${capital(request.what)} at ${addressOf(request)} could not be used${triedHow(request.attempts ?? defaultAttempts)}: ${reason}.`,
     hint: 'Check the address, the network and the proxy settings; where the service limits requests, wait and try again.',
     values: { service: request.what, url: addressOf(request), reason },
     cause: last.state === 'failed' ? last.cause : undefined,
@@ -227,4 +229,8 @@ function addressOf(request: ServiceRequest): string {
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function triedHow(attempts: number): string {
+  return attempts === 1 ? '' : ` after ${attempts} attempts`;
 }

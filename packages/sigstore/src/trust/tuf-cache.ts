@@ -4,7 +4,7 @@
  * the mirror that `initialize` chose.
  */
 import { copyFile, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as waitFor } from 'node:timers/promises';
 import { Fault } from '@pratique/runtime/fault';
 import { readFileBounded } from '@pratique/runtime/limit';
@@ -77,6 +77,27 @@ export async function lastRefresh(folder: MirrorFolder): Promise<Date | undefine
   if (parsed?.ok !== true || !Value.Check(refreshNote, parsed.value)) return undefined;
   const at = new Date(parsed.value.lastTimestamp);
   return Number.isNaN(at.getTime()) ? undefined : at;
+}
+
+const absenceNote = Type.Object({ at: Type.String({ maxLength: 64 }) });
+
+/** When the mirror was asked last and did not answer, or undefined. */
+export async function lastAbsence(folder: MirrorFolder): Promise<Date | undefined> {
+  const text = await readFile(`${folder.path}.away.json`).catch(() => undefined);
+  const parsed = text === undefined ? undefined : parseStrictJson(text);
+  if (parsed?.ok !== true || !Value.Check(absenceNote, parsed.value)) return undefined;
+  const at = new Date(parsed.value.at);
+  return Number.isNaN(at.getTime()) ? undefined : at;
+}
+
+/** Writes down that the mirror did not answer; a folder that cannot be written to just means asking again the next time. */
+export async function noteAbsence(folder: MirrorFolder, now: Date): Promise<void> {
+  try {
+    await mkdir(folder.cache, { recursive: true, mode: 0o700 });
+    await replaceFile(folder.cache, `${basename(folder.path)}.away.json`, Buffer.from(JSON.stringify({ at: now })));
+  } catch {
+    return;
+  }
 }
 
 /** Work on a copy of what is kept; see {@link withWorkFolder}. */

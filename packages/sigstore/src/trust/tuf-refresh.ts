@@ -22,6 +22,8 @@ export interface Refresh {
   readonly access: ServiceAccess;
   /** Fetched when the repository has them. */
   readonly targets: readonly string[];
+  /** One short attempt for each question: somebody waits for something else, and what is kept will do. */
+  readonly hasty?: boolean;
 }
 
 // Under the lock of the cache, which others take for forgotten after two minutes.
@@ -69,10 +71,15 @@ interface RememberingFetcher {
   lastFailure(): unknown;
 }
 
-function boundedFetcher({ access, folder }: Refresh): RememberingFetcher {
+// For a hasty refresh, per question.
+const hastyTimeout = 5_000;
+
+function boundedFetcher({ access, folder, hasty = false }: Refresh): RememberingFetcher {
   let failure: unknown;
   const bytes = async (url: string, limitBytes: number): Promise<Buffer> => {
-    const request = { what: 'the trust repository', method: 'GET', url, limitBytes, followRedirects: true } as const;
+    const patience = hasty ? { attempts: 1, timeoutMs: hastyTimeout } : {};
+    const shared = { what: 'the trust repository', method: 'GET', followRedirects: true } as const;
+    const request = { ...shared, ...patience, url, limitBytes };
     const answer = await callService(access, request).catch((error: unknown) => {
       failure = error;
       throw error;

@@ -211,6 +211,27 @@ describe('trust material without a network', () => {
     expect(graceful.warnings.join()).toContain('expired at');
   });
 
+  it('is not looked for again within an hour of silence, then once more', async () => {
+    await initialize();
+    let asked = 0;
+    const silent: ServiceAccess = {
+      ...access,
+      fetch: () => {
+        asked += 1;
+        return Promise.reject(new TypeError('fetch failed'));
+      },
+    };
+    const offline = (hours: number) => trustFile(question({ access: silent, now: later(hours * hour) }));
+    expect((await offline(25)).warnings.join()).toContain('could not be asked');
+    expect(asked).toBe(1);
+    expect((await offline(25.5)).warnings.join()).toContain('asked again an hour later');
+    expect(asked).toBe(1);
+    await offline(26.5);
+    expect(asked).toBe(2);
+    const back = await trustFile(question({ now: later(28 * hour) }));
+    expect([back.origin, back.warnings]).toEqual(['repository', []]);
+  });
+
   it('never asks when it is told not to', async () => {
     await initialize();
     const before = world.asked('tuf').length;

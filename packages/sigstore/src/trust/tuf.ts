@@ -6,7 +6,16 @@ import { createHash } from 'node:crypto';
 import { Fault } from '@pratique/runtime/fault';
 import { sigstoreFault } from '../errors.ts';
 import type { ServiceAccess } from '../sign/service-http.ts';
-import { lastRefresh, mirrorFolder, readKept, rememberMirror, rememberedMirror, withWorkFolder } from './tuf-cache.ts';
+import {
+  lastAbsence,
+  lastRefresh,
+  mirrorFolder,
+  noteAbsence,
+  readKept,
+  rememberMirror,
+  rememberedMirror,
+  withWorkFolder,
+} from './tuf-cache.ts';
 import type { MirrorFolder } from './tuf-cache.ts';
 import { keptNames, keptState, keptTarget, parseRoot } from './tuf-metadata.ts';
 import type { RoleState } from './tuf-metadata.ts';
@@ -33,7 +42,10 @@ export interface TrustRepository {
 /** What is wanted, and how far one may go for it. */
 export interface TrustQuestion extends TrustRepository {
   readonly target: string;
-  /** `never`: no network. `daily`: at most once a day. `now`: in any case. */
+  /**
+   * `never`: no network. `daily`: at most once a day, hastily, and for an hour not again where nobody answered. `now`: in any
+   * case, and with patience.
+   */
   readonly refresh: 'never' | 'daily' | 'now';
   /** So many milliseconds after its expiry, kept material still counts. 0 when left out. */
   readonly grace?: number;
@@ -51,7 +63,8 @@ export interface TrustFile {
   readonly warnings: readonly string[];
 }
 
-const day = 24 * 60 * 60 * 1000;
+const hour = 60 * 60 * 1000;
+const day = 24 * hour;
 
 /**
  * A file of the repository. The network is used only when the question allows it and the last answer is a day old.
@@ -70,13 +83,32 @@ export async function trustFile(question: TrustQuestion): Promise<TrustFile> {
   if (question.refresh === 'never' || (question.refresh === 'daily' && isFresh)) {
     return standIn(folder, question);
   }
+  const absent = question.refresh === 'daily' ? await standInWhileAbsent(folder, question) : undefined;
+  if (absent !== undefined) return absent;
   try {
     await refreshKept(folder, question);
   } catch (error) {
     if (!(error instanceof Fault) || !replaceable.has(error.code)) throw error;
+    if (error.code === 'trust-repository-unreachable') await noteAbsence(folder, question.now());
     return standIn(folder, question, error);
   }
   return fromRepository(folder, question);
+}
+
+/** What is kept or embedded, where the repository did not answer within the last hour; undefined where it has to be asked. */
+async function standInWhileAbsent(folder: MirrorFolder, question: TrustQuestion): Promise<TrustFile | undefined> {
+  const since = await lastAbsence(folder);
+  const age = since === undefined ? Number.NaN : question.now().getTime() - since.getTime();
+  if (since === undefined || !(age >= 0 && age < hour)) return undefined;
+  try {
+    const found = await standIn(folder, question);
+    const place = placeOf(found.origin);
+    const note = `The trust repository at ${folder.mirror} did not answer at ${since.toISOString()} and is asked again an hour later. Using ${place}.`;
+    return { ...found, warnings: [note, ...found.warnings] };
+  } catch (error) {
+    if (error instanceof Fault) return undefined;
+    throw error;
+  }
 }
 
 /** What makes kept material the better choice: nobody to ask, or no place to write the answer. */
@@ -139,7 +171,9 @@ async function isRecent(folder: MirrorFolder, now: Date): Promise<boolean> {
   return age >= 0 && age < day;
 }
 
-async function refreshKept(folder: MirrorFolder, { access, now, target }: TrustQuestion): Promise<void> {
+async function refreshKept(folder: MirrorFolder, question: TrustQuestion): Promise<void> {
+  const { access, now, target } = question;
+  const hasty = question.refresh === 'daily';
   const seed = seedOf(folder.mirror);
   const root = await keptRoot(folder);
   if (root === undefined && seed === undefined) throw notInitialized(folder.mirror);
@@ -147,7 +181,7 @@ async function refreshKept(folder: MirrorFolder, { access, now, target }: TrustQ
   const targets = [...new Set([...Object.values(trustTargets), target])];
   await withWorkFolder({
     ...{ folder, now, ...(startWith && { startWith }) },
-    change: (work) => refresh({ mirror: folder.mirror, folder: work, access, targets }),
+    change: (work) => refresh({ mirror: folder.mirror, folder: work, access, targets, hasty }),
   });
 }
 
@@ -202,14 +236,17 @@ async function standIns(folder: MirrorFolder, target: string): Promise<readonly 
   return [...fromCache, { content, expires: new Date(expires), origin: 'embedded' }];
 }
 
+function placeOf(origin: TrustFile['origin']): string {
+  return origin === 'embedded' ? 'what this product was built with' : 'what was kept from before';
+}
+
 function warningsFor(
   { mirror, origin, expires }: Pick<TrustFile, 'mirror' | 'origin' | 'expires'>,
   now: Date,
   cause?: Fault,
 ): readonly string[] {
-  const place = origin === 'cache' ? 'what was kept from before' : 'what this product was built with';
   return [
-    ...(cause === undefined ? [] : [`${cause.message} Using ${place}.`]),
+    ...(cause === undefined ? [] : [`${cause.message} Using ${placeOf(origin)}.`]),
     ...(now > expires
       ? [
           `The trust material of ${mirror} expired at ${expires.toISOString()}; it still counts by the grace that was set.`,
