@@ -118,11 +118,11 @@ function verifyByKey(bundle: ParsedBundle, claims: BundleClaims, context: Contex
   const match = verifyWithKeys(trustedKeys(policy.signer), claims.signed, { named: namedKey(bundle), policy });
   if (!match.ok) return match;
   const { key } = match.value.trusted;
-  const logs = bundleLogs(bundle, claims, { context, verifier: key.spki });
-  if (!logs.ok) return logs;
   const required = policy.signedTimestamps === 'required';
   const times = required ? bundleTimes(bundle, claims, context) : held([]);
   if (!times.ok) return times;
+  const logs = bundleLogs(bundle, claims, { context, verifier: key.spki, stamped: times.value });
+  if (!logs.ok) return logs;
   return held({
     signer: keySigner(match.value),
     times: [...times.value, ...timesOf(logs.value)],
@@ -138,10 +138,10 @@ function verifyByCertificate(
 ): Checked<Vouched> {
   const [leaf, ...intermediates] = certificates;
   if (leaf === undefined) return unreadableCertificate();
-  const logs = bundleLogs(bundle, claims, { context, verifier: leaf.der });
-  if (!logs.ok) return logs;
   const stamped = bundleTimes(bundle, claims, context);
   if (!stamped.ok) return stamped;
+  const logs = bundleLogs(bundle, claims, { context, verifier: leaf.der, stamped: stamped.value });
+  if (!logs.ok) return logs;
   const times = knownTimes([...stamped.value, ...timesOf(logs.value)], context);
   if (!times.ok) return times;
   const named = verifyCertificate(leaf, intermediates, context);
@@ -168,10 +168,16 @@ function knownTimes(vouched: readonly VerifiedTime[], context: Context): Checked
   );
 }
 
+interface LogContext {
+  readonly context: Context;
+  readonly verifier: Uint8Array;
+  readonly stamped: readonly VerifiedTime[];
+}
+
 function bundleLogs(
   bundle: ParsedBundle,
   claims: BundleClaims,
-  { context, verifier }: { readonly context: Context; readonly verifier: Uint8Array },
+  { context, verifier, stamped }: LogContext,
 ): Checked<readonly VerifiedLogEntry[]> {
   if (!needsLog(context.policy)) return held([]);
   return verifyLog({
@@ -179,6 +185,7 @@ function bundleLogs(
     logged: { signature: claims.signed.signature, verifier, content: claims.logged },
     logs: context.trust.logs,
     proofRequired: bundle.version !== '0.1',
+    vouched: stamped.map(({ at }) => at),
   });
 }
 

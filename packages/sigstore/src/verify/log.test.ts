@@ -214,7 +214,11 @@ describe('a proof', () => {
   const body = Buffer.from(rekor.entryBody);
   const leaves = [body, ...['a', 'b', 'c'].map((text) => Buffer.from(text))].map(leafHash);
 
-  function provenBy(size: number, claimed: number): ReturnType<typeof verifyLog> {
+  function provenBy(
+    size: number,
+    claimed: number,
+    { known = ownLog, vouched = [] as readonly Date[] } = {},
+  ): ReturnType<typeof verifyLog> {
     const rootHash = treeHash(leaves.slice(0, size));
     const text = `own.example.com - 7\n${size}\n${toBase64(rootHash)}\n`;
     const signed = signWith(own.privateKey, { kind: 'ecdsa', digest: 'sha256' }, Buffer.from(text));
@@ -243,10 +247,20 @@ describe('a proof', () => {
         verifier: parsePublicKey(vectors.keys.p256.publicPem).spki,
         content: { kind: 'message', digest: (name) => digestOf(name, Buffer.from(first!.payload)) },
       },
-      logs: [ownLog],
+      logs: [known],
       proofRequired: true,
+      vouched,
     });
   }
+
+  it('by a log that counts no more is believed only for a time when it counted', () => {
+    const retired = { ...ownLog, validFor: { start: new Date('2024-01-01'), end: new Date('2025-01-01') } };
+    const inTime = [new Date('2024-06-01')];
+    const late = [new Date('2025-06-01')];
+    expect(provenBy(4, 4, { known: retired, vouched: inTime })).toMatchObject({ ok: true });
+    expect(provenBy(4, 4, { known: retired, vouched: [...late, ...inTime] })).toMatchObject({ ok: true });
+    expect(provenBy(4, 4, { known: retired, vouched: late })).toMatchObject({ rejection: { reason: 'log-invalid' } });
+  });
 
   it('holds for the size that the checkpoint signs, and says no time', () => {
     expect(provenBy(4, 4)).toMatchObject({ ok: true, value: [{ by: ['proof'], logIndex: 9 }] });

@@ -23,6 +23,8 @@ export interface LogQuestion {
   readonly logs: readonly TrustedLog[];
   /** Bundles from 0.2 on must prove inclusion; a promise alone is enough only in older ones and in the tag format. */
   readonly proofRequired: boolean;
+  /** When timestamp authorities say the signature existed: an entry without a time of its own must fit to one of them. */
+  readonly vouched?: readonly Date[];
 }
 
 // The limit of the bundle format; more could only serve to keep a verifier busy.
@@ -73,7 +75,10 @@ function verifyEntry(entry: LogEntry, log: TrustedLog, question: LogQuestion): C
   // Only a promise vouches for the time: the proof does not cover it.
   const time = promise === undefined || entry.integratedTime === undefined ? undefined : seconds(entry.integratedTime);
   if (time !== undefined && Number.isNaN(time.getTime())) return invalid('was made at a time no calendar has');
-  if (time !== undefined && !countsAt(log.validFor, time)) return outsideOfLog(time, log);
+  // The key of a log that counts no more must not make new entries count: what has no time takes that of the timestamps.
+  const times = time === undefined ? (question.vouched ?? []) : [time];
+  const [first] = times;
+  if (first !== undefined && !times.some((at) => countsAt(log.validFor, at))) return outsideOfLog(first, log);
   return held({
     log: logName(log),
     logId: toHex(entry.logId),
