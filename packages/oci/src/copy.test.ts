@@ -139,6 +139,18 @@ describe('copying an image', () => {
     expect((await copy(from, to)).manifests).toBe(5);
   });
 
+  it('says that it ends where referrers of referrers have no end', async () => {
+    const from = createMemoryStore();
+    let subject = (await putImage(from, 'image', 'v1')).descriptor;
+    for (let level = 0; level < 11; level += 1) {
+      subject = (await putArtifact(from, subject, { type: 'application/x-sig', text: `level ${level}` })).descriptor;
+    }
+    await expect(copy(from, createMemoryStore())).rejects.toMatchObject({
+      code: 'copy-incomplete',
+      message: expect.stringContaining('levels'),
+    });
+  });
+
   it('fails when the destination drops what it is sent', async () => {
     const from = createMemoryStore();
     await fullImage(from);

@@ -174,10 +174,10 @@ class Run {
 
   /** Copies what refers to `subject`, and what refers to that. */
   async copyReferrers(subject: string, depth: number): Promise<void> {
-    if (depth > indexDepth) return;
     const { from, to } = this.#options;
     // Nothing is copied onto itself, and a list in both places is read whole: the kept one may lack old entries.
     const list = await from.referrers(subject, { signal: this.#options.signal, fallbackWhen: () => true });
+    if (depth > indexDepth && list.descriptors.length > 0) throw tooDeep(from, subject);
     for (const { digest } of list.descriptors) {
       if (this.#referrers.has(digest)) continue;
       const found = await this.#transfer.read(digest);
@@ -259,5 +259,14 @@ function incomplete(to: ContentStore, lost: readonly string[]): Error {
     message: `${lost.length} of what belongs to the image did not arrive in ${to.name}: ${lost.slice(0, 5).join(', ')}.`,
     hint: 'Run the copy again; if it stays so, the destination drops what it is sent.',
     values: { store: to.name, lost },
+  });
+}
+
+function tooDeep(from: ContentStore, subject: string): Error {
+  return ociFault({
+    code: 'copy-incomplete',
+    message: `What refers to ${subject} in ${from.name} stands more than ${indexDepth} levels above the image, and was not copied.`,
+    hint: 'Nobody signs signatures of signatures that often; look who wrote it, and copy without referrers if it is not needed.',
+    values: { store: from.name, subject },
   });
 }
