@@ -78,8 +78,6 @@ export default defineConfig({
           include: server.map((folder) => `${folder}.e2e.test.ts`),
           exclude,
           globalSetup: withPostgres,
-          // Each file brings up a whole constellation and a browser; two at once would starve each other.
-          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },

@@ -1,4 +1,5 @@
 import { ChartDonut, ChartLabel, ChartTooltip } from '@patternfly/react-charts/victory';
+import { VictoryTooltip } from 'victory-tooltip';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Legend } from '../design/charts/legend.tsx';
@@ -136,4 +137,4 @@ function SliceLabel({ total, ...given }: SliceLabelProps) {
 }
 
 /** Victory asks the class of a label how it is told of the pointer. */
-SliceLabel.defaultEvents = ChartTooltip.defaultEvents;
+SliceLabel.defaultEvents = VictoryTooltip.defaultEvents;

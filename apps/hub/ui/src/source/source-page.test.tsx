@@ -130,7 +130,8 @@ describe('the banner while the source is away', () => {
         ] as const,
     ),
   )('stands on %s in %s', async (page, language, text, reason) => {
-    answer({ ...full, problem: { ...full.problem, code: 'stackrox-unavailable' } });
+    const problem = { code: 'stackrox-unavailable', message: 'It does not answer.', hint: 'Look at its service.' };
+    answer({ ...full, problem });
     await openConsole(page, language);
     expect(await screen.findByText(text, { selector: '.pf-v6-c-alert__title' }, { timeout: 5_000 })).toBeTruthy();
     expect(screen.getAllByText(reason).length).toBeGreaterThan(0);
