@@ -19,8 +19,8 @@ export interface StartFigure {
 
 /** The reader looks once right after the start; no second time while this is measured. */
 const interval = 3_600;
-/** Long enough for the first poll to be over and for the memory to settle. */
-const settleMs = 3_000;
+/** Long enough for the first poll to be over and for what only loading needed to be given back, as after a first poll. */
+const settleMs = 12_000;
 
 /** What to start. */
 export interface StartsWanted {
