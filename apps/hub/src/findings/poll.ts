@@ -38,7 +38,7 @@ export type PollOutcome =
   | { readonly kind: 'unchanged'; readonly version: number }
   | { readonly kind: 'refused'; readonly problem: SourceProblem };
 
-/** Images read at once: about a third of what the reading library would take, to keep the heap of the first poll small. Not measured yet. */
+/** Images read at once: about a third of what the reading library would take, to keep the heap of the first poll small. */
 const readBatch = 80;
 /** Images in one transaction towards the application database; about half a megabyte of segments. */
 const stageBatch = 100;
