@@ -78,6 +78,8 @@ export default defineConfig({
           include: server.map((folder) => `${folder}.e2e.test.ts`),
           exclude,
           globalSetup: withPostgres,
+          // A constellation and a browser take both cores; beside others all of them take longer.
+          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },
