@@ -102,11 +102,11 @@ export const areas: readonly Area[] = [
   {
     name: 'gate',
     folder: 'apps/gate/src',
-    mayImport: ['runtime', 'tls', 'kube', 'oci', 'policy'].flatMap((name) => [
+    mayImport: ['runtime', 'tls', 'kube', 'oci', 'policy', 'hub/contract'].flatMap((name) => [
       `@pratique/${name}`,
       `@pratique/${name}/*`,
     ]),
-    because: 'the gate judges through policy only, so that every caller reaches the same verdict',
+    because: 'the gate judges through policy only, and knows of the hub just what it may report to it',
   },
   {
     name: 'registry',
@@ -125,7 +125,14 @@ export const areas: readonly Area[] = [
       '@pratique/hub/contract',
       '@pratique/hub/contract/*',
     ],
-    lazily: ['@pratique/hub', '@pratique/hub/*', '@pratique/registry', '@pratique/spoke/*', '@pratique/gate/*'],
+    lazily: [
+      '@pratique/hub',
+      '@pratique/hub/*',
+      '@pratique/registry',
+      '@pratique/spoke/*',
+      '@pratique/gate',
+      '@pratique/gate/*',
+    ],
     because: 'a verb must not pay for loading a server; programs are loaded lazily, through their doors',
   },
   {

@@ -3,6 +3,7 @@
  * only. The server validates with it, OpenAPI is generated from it, the console is typed by it; nothing here
  * knows a database or a route's implementation, and nothing but the schema library is imported.
  */
+export * from './admission.ts';
 export * from './cves.ts';
 export * from './dashboard.ts';
 export * from './epss.ts';

@@ -1,0 +1,14 @@
+import { Fault } from '@pratique/runtime/fault';
+
+/** Everything the gate throws on purpose, one code per cause a person can act on. */
+export type GateFaultCode =
+  /** The configuration of the gate is not right; every mistake is in the values. */
+  'gate-configuration-invalid';
+
+/** A fault of the gate. */
+export type GateFault = Fault<GateFaultCode>;
+
+/** Makes a fault of the gate. */
+export function gateFault(details: ConstructorParameters<typeof Fault<GateFaultCode>>[0]): GateFault {
+  return new Fault<GateFaultCode>(details);
+}

@@ -1,0 +1,83 @@
+/** What gates report of their decisions, and what the desk shows of them. */
+import Type, { type Static } from 'typebox';
+import { Instant, Nullable, Page, paging, scopeFilter } from './primitives.ts';
+
+/** The most decisions one report may carry; a gate sends the rest in the next. */
+export const decisionsPerReport = 500;
+
+const text = (maxLength: number) => Type.String({ maxLength });
+
+/** What became of one image of a workload. */
+export const ImageDecision = Type.Object({
+  /** The image field as it stood in the workload. */
+  image: text(1024),
+  /** JSON pointers of the fields that name it. */
+  paths: Type.Array(text(300), { maxItems: 64 }),
+  verdict: Type.Enum(['accepted', 'refused', 'skipped']),
+  /** Stable word of a refusal (`no_signature`, `wrong_key`, …) or of a skip (`child`, `unchanged`). */
+  class: Nullable(text(64)),
+  digest: Nullable(text(200)),
+  rule: Nullable(text(512)),
+  validator: Nullable(text(253)),
+  validator_type: Nullable(text(32)),
+  /** The sentence the deploying person got. */
+  message: text(2048),
+  next_step: text(2048),
+  /** What was seen, in words. */
+  found: Type.Array(text(1024), { maxItems: 32 }),
+  wanted: text(1024),
+  cache: Type.Enum(['miss', 'hit', 'none']),
+});
+export type ImageDecision = Static<typeof ImageDecision>;
+
+/** One answered AdmissionReview. */
+export const AdmissionDecision = Type.Object({
+  /** `request.uid`: a decision reported twice is kept once. */
+  uid: text(128),
+  at: Instant,
+  namespace: text(253),
+  kind: text(64),
+  name: text(253),
+  operation: text(16),
+  user: text(512),
+  /** What the API server was told, after all modes. */
+  allowed: Type.Boolean(),
+  /** What it would have been told without detection mode, `podsOnly` and rules that only warn. */
+  would_allow: Type.Boolean(),
+  dry_run: Type.Boolean(),
+  duration_ms: Type.Number({ minimum: 0 }),
+  warnings: Type.Array(text(256), { maxItems: 32 }),
+  images: Type.Array(ImageDecision, { maxItems: 256 }),
+});
+export type AdmissionDecision = Static<typeof AdmissionDecision>;
+
+/** `POST /api/admission/decisions`, with the API key of the cluster. Answers 202 and how many were new. */
+export const AdmissionReport = Type.Object({
+  cluster_name: text(255),
+  gate: Type.Object({ instance: text(253), version: text(64), policy_hash: text(80) }),
+  /** Decisions that had to be dropped since the last report because the hub was away too long. */
+  dropped: Type.Integer({ minimum: 0 }),
+  decisions: Type.Array(AdmissionDecision, { maxItems: decisionsPerReport }),
+});
+export type AdmissionReport = Static<typeof AdmissionReport>;
+export const AdmissionReportAnswer = Type.Object({ accepted: Type.Integer(), known: Type.Integer() });
+export type AdmissionReportAnswer = Static<typeof AdmissionReportAnswer>;
+
+/** `GET /api/admission/decisions`: the caller's namespaces only. */
+export const AdmissionQuery = Type.Object({
+  ...scopeFilter,
+  ...paging,
+  outcome: Type.Optional(Type.Enum(['allowed', 'refused', 'would_refuse'])),
+  class: Type.Optional(text(64)),
+  image: Type.Optional(text(300)),
+  since: Type.Optional(Instant),
+});
+export type AdmissionQuery = Static<typeof AdmissionQuery>;
+export const AdmissionEntry = Type.Object({
+  ...AdmissionDecision.properties,
+  cluster_name: Type.String(),
+  policy_hash: Type.String(),
+});
+export type AdmissionEntry = Static<typeof AdmissionEntry>;
+export const AdmissionPage = Page(AdmissionEntry);
+export type AdmissionPage = Static<typeof AdmissionPage>;

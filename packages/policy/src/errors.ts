@@ -1,0 +1,14 @@
+import { Fault } from '@pratique/runtime/fault';
+
+/** Everything this package throws on purpose. What an image is refused for is an answer, not a fault: see `verdict.ts`. */
+export type PolicyFaultCode =
+  /** A key, certificate, credential or trust root that a validator names could not be read at load. */
+  'validator-material-unreadable';
+
+/** A fault of this package. */
+export type PolicyFault = Fault<PolicyFaultCode>;
+
+/** Makes a fault of this package. */
+export function policyFault(details: ConstructorParameters<typeof Fault<PolicyFaultCode>>[0]): PolicyFault {
+  return new Fault<PolicyFaultCode>(details);
+}

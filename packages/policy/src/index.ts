@@ -1,0 +1,35 @@
+/**
+ * Which images may run. The configuration is read and checked (`configuration/`), the most specific rule chosen (`rules/`), the
+ * image verified by the rule's validator (`validators/`), and the verdict explains itself (`verdict.ts`).
+ */
+export type { PolicyFault, PolicyFaultCode } from './errors.ts';
+export type {
+  DecidedBy,
+  Finding,
+  ImageVerdict,
+  PassingClass,
+  RefusalClass,
+  ValidatorAnswer,
+  ValidatorType,
+} from './verdict.ts';
+export { passingClasses } from './verdict.ts';
+export type { CanonicalImage } from './image/canonical-image.ts';
+export type {
+  AttestationDemand,
+  CosignSettings,
+  CosignTrust,
+  CosignTrustRoot,
+  KeySource,
+  LabelSelector,
+  NamespaceMatch,
+  NotaryV1Settings,
+  NotationSettings,
+  Policy,
+  RegistrySetting,
+  Rule,
+  RuleOptions,
+  ValidatorAuth,
+  ValidatorSettings,
+} from './configuration/policy.ts';
+export type { Place, RuleChoice } from './rules/rule-choice.ts';
+export type { Obtained, Validation, Validator, ValidatorSurroundings } from './validators/validator.ts';
