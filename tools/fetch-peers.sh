@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Unpacks the real programs that the interoperability tests speak with (cosign of both generations, skopeo, oras,
-# notation, the reference registry) from Debian's newer suites into a folder, beside the system and without touching it.
-# Each is called through a small script in bin/, which brings its own C library where the system's is too old.
+# notation, the reference registry, kubectl, a cache server) from Debian's newer suites into a folder, beside the system
+# and without touching it. Each is called through a small script in bin/, which brings its own C library where the
+# system's is too old. helm is no Debian package: it is built where Go is installed.
 #
 #   bash tools/fetch-peers.sh [FOLDER]      default: .pratique/peers in this checkout
 #
@@ -18,16 +19,35 @@ skopeo trixie skopeo usr/bin/skopeo --version
 oras sid oras usr/bin/oras version
 notation sid notation usr/bin/notation version
 docker-registry sid docker-registry usr/bin/docker-registry --version
+kubectl sid kubectl usr/bin/kubectl help
+valkey-server trixie valkey-server usr/bin/valkey-server --version
 '
-# What they link against, for systems whose own is older.
-libraries='libc6 libgpgme11t64 libassuan9 libgpg-error0 libsqlite3-0'
+# What they need besides; most of it is for systems whose own libraries are older.
+libraries='libc6 libgpgme11t64 libassuan9 libgpg-error0 libsqlite3-0
+  valkey-tools libatomic1 libjemalloc2 liblzf1 libssl3t64 libzstd1 zlib1g libsystemd0 libcap2 libstdc++6 libgcc-s1'
+
+helm_version=v3.19.0
 
 answers() { timeout 30 "$folder/bin/$1" "$2" >/dev/null 2>&1; }
 
 missing=$(while read -r name suite package program word; do
   [ -n "$name" ] && ! answers "$name" "$word" && echo "$name"
 done <<<"$peers")
-[ -z "$missing" ] && exit 0
+
+# Where there is no Go there is no helm, and the tests of the chart say so.
+build_helm() {
+  answers helm version && return 0
+  command -v go >/dev/null || { echo "helm is left out: it is built with Go, which is not installed" >&2; return 0; }
+  mkdir -p "$folder/bin"
+  GOBIN="$folder/bin" GOFLAGS=-trimpath go install "helm.sh/helm/v3/cmd/helm@$helm_version" || {
+    echo "helm could not be built" >&2
+    return 1
+  }
+}
+
+build_helm
+helm=$?
+[ -z "$missing" ] && exit "$helm"
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg >/dev/null; then
   echo "missing: ${missing//$'\n'/ }; they come from Debian packages, and this system has no apt-get" >&2
@@ -83,7 +103,7 @@ while read -r name suite package program word; do
   [ -n "$loader" ] && printf '#!/bin/sh\nexec "%s" --library-path "%s" "%s" "$@"\n' "$loader" "$library" "$real" >"$folder/bin/$name"
 done <<<"$peers"
 
-status=0
+status=$helm
 while read -r name suite package program word; do
   [ -z "$name" ] && continue
   answers "$name" "$word" || { echo "$name could not be made to run" >&2; rm -f "$folder/bin/$name"; status=1; }

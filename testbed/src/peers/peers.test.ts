@@ -13,6 +13,9 @@ describe('the real peers', () => {
     const folder = await mkdtemp(join(tmpdir(), 'pratique-no-peers-'));
     try {
       expect(() => needsPeer('cosign-2', { PRATIQUE_PEERS: folder, PRATIQUE_FORBID_SKIP: '1' })).toThrow(/fetch-peers/);
+      const excused = { PRATIQUE_PEERS: folder, PRATIQUE_FORBID_SKIP: '1', PRATIQUE_MAY_LACK: 'helm' };
+      expect(needsPeer('helm', excused).path).toBeUndefined();
+      expect(() => needsPeer('cosign-2', excused)).toThrow(/fetch-peers/);
     } finally {
       await rm(folder, { recursive: true });
     }
