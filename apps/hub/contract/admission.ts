@@ -1,11 +1,14 @@
 /** What gates report of their decisions, and what the desk shows of them. */
 import Type, { type Static } from 'typebox';
 import { Instant, Nullable, Page, paging, scopeFilter } from './primitives.ts';
+import { admissionOutcomes, admissionStates } from './words.ts';
 
 /** The most decisions one report may carry; a gate sends the rest in the next. */
 export const decisionsPerReport = 500;
 
 const text = (maxLength: number) => Type.String({ maxLength });
+const name = (maxLength: number) => Type.String({ minLength: 1, maxLength });
+const count = Type.Integer({ minimum: 0 });
 
 /** What became of one image of a workload. */
 export const ImageDecision = Type.Object({
@@ -33,7 +36,7 @@ export type ImageDecision = Static<typeof ImageDecision>;
 /** One answered AdmissionReview. */
 export const AdmissionDecision = Type.Object({
   /** `request.uid`: a decision reported twice is kept once. */
-  uid: text(128),
+  uid: name(128),
   at: Instant,
   namespace: text(253),
   kind: text(64),
@@ -51,12 +54,15 @@ export const AdmissionDecision = Type.Object({
 });
 export type AdmissionDecision = Static<typeof AdmissionDecision>;
 
-/** `POST /api/admission/decisions`, with the API key of the cluster. Answers 202 and how many were new. */
+/**
+ * `POST /api/admission/decisions`, with the API key of the cluster. Answers 202 and how many were new. A gate that decided nothing
+ * reports all the same, so that silence means that it is away.
+ */
 export const AdmissionReport = Type.Object({
-  cluster_name: text(255),
-  gate: Type.Object({ instance: text(253), version: text(64), policy_hash: text(80) }),
+  cluster_name: name(255),
+  gate: Type.Object({ instance: name(253), version: text(64), policy_hash: text(80) }),
   /** Decisions that had to be dropped since the last report because the hub was away too long. */
-  dropped: Type.Integer({ minimum: 0 }),
+  dropped: Type.Integer({ minimum: 0, maximum: 1_000_000_000 }),
   decisions: Type.Array(AdmissionDecision, { maxItems: decisionsPerReport }),
 });
 export type AdmissionReport = Static<typeof AdmissionReport>;
@@ -67,7 +73,7 @@ export type AdmissionReportAnswer = Static<typeof AdmissionReportAnswer>;
 export const AdmissionQuery = Type.Object({
   ...scopeFilter,
   ...paging,
-  outcome: Type.Optional(Type.Enum(['allowed', 'refused', 'would_refuse'])),
+  outcome: Type.Optional(Type.Enum(admissionOutcomes)),
   class: Type.Optional(text(64)),
   image: Type.Optional(text(300)),
   since: Type.Optional(Instant),
@@ -75,9 +81,40 @@ export const AdmissionQuery = Type.Object({
 export type AdmissionQuery = Static<typeof AdmissionQuery>;
 export const AdmissionEntry = Type.Object({
   ...AdmissionDecision.properties,
+  outcome: Type.Enum(admissionOutcomes),
   cluster_name: Type.String(),
   policy_hash: Type.String(),
 });
 export type AdmissionEntry = Static<typeof AdmissionEntry>;
 export const AdmissionPage = Page(AdmissionEntry);
 export type AdmissionPage = Static<typeof AdmissionPage>;
+
+/** `GET /api/admission/decisions/{uid}`: `in` names the cluster where the same request was seen in several. */
+export const AdmissionDecisionQuery = Type.Object({ in: Type.Optional(text(255)) });
+export type AdmissionDecisionQuery = Static<typeof AdmissionDecisionQuery>;
+
+/** What a cluster's gates said lately. Without a report nothing is known of its workloads, which is not "nothing was refused". */
+export const AdmissionCluster = Type.Object({
+  cluster_name: Type.String(),
+  state: Type.Enum(admissionStates),
+  last_report_at: Nullable(Instant),
+  /** Gates heard from lately. */
+  gates: count,
+  /** Decisions the gates had to drop unreported in the time of the summary. */
+  dropped: count,
+});
+export type AdmissionCluster = Static<typeof AdmissionCluster>;
+
+const outcomeCounts = { allowed: count, refused: count, would_refuse: count };
+
+/** `GET /api/admission/summary`: the last 24 hours of the caller's namespaces. */
+export const AdmissionSummary = Type.Object({
+  /** The worst of the clusters that have a gate; `never_reported` only where none has one. */
+  state: Type.Enum(admissionStates),
+  since: Instant,
+  ...outcomeCounts,
+  clusters: Type.Array(AdmissionCluster),
+  /** Those with most refusals first; at most 50. */
+  namespaces: Type.Array(Type.Object({ namespace: Type.String(), cluster_name: Type.String(), ...outcomeCounts })),
+});
+export type AdmissionSummary = Static<typeof AdmissionSummary>;

@@ -15,6 +15,7 @@ export const errorStatus = {
   token_invalid: 401,
   sec_team_required: 403,
   no_access: 403,
+  cluster_not_allowed: 403,
   cross_site: 403,
   not_found: 404,
   conflict: 409,
@@ -25,6 +26,7 @@ export const errorStatus = {
   stackrox_unavailable: 503,
   schema_unsupported: 503,
   app_db_unavailable: 503,
+  api_server_unavailable: 503,
   overloaded: 503,
 } as const;
 export type ErrorCode = keyof typeof errorStatus;

@@ -15,6 +15,7 @@ export * from './primitives.ts';
 export * from './settings.ts';
 export * from './source.ts';
 export * from './today.ts';
+export * from './trials.ts';
 export * from './views.ts';
 export * from './visibility.ts';
 export * from './words.ts';

@@ -75,3 +75,9 @@ export const visibilityTerms = [
 ] as const;
 
 export const sourceStates = ['current', 'stale', 'never_read'] as const;
+
+/** What became of a workload: let in, refused, or let in although the policy says no (detection mode, rules that only warn). */
+export const admissionOutcomes = ['allowed', 'refused', 'would_refuse'] as const;
+
+/** Whether a cluster's gates report: lately, not for a while, or never. */
+export const admissionStates = ['current', 'silent', 'never_reported'] as const;

@@ -33,6 +33,10 @@ export type HubFaultCode =
   | 'not-found'
   /** The caller is known and may not do this. */
   | 'no-access'
+  /** A key bound to clusters reported for another. */
+  | 'cluster-not-allowed'
+  /** The API server a demo tries deployments on did not answer. */
+  | 'api-server-unavailable'
   /** Only the security team may do this. */
   | 'sec-team-required'
   /** The request comes from another web site. */

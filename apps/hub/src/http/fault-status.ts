@@ -22,6 +22,8 @@ export const faultStatus: Readonly<Record<HubFaultCode | StackroxFaultCode, Erro
   'caller-missing': 'internal',
   'not-found': 'not_found',
   'no-access': 'no_access',
+  'cluster-not-allowed': 'cluster_not_allowed',
+  'api-server-unavailable': 'api_server_unavailable',
   'sec-team-required': 'sec_team_required',
   'cross-site': 'cross_site',
   'rate-limited': 'rate_limited',

@@ -49,6 +49,10 @@ const en: Texts = {
     hint: 'Ask the security team, or have yourself added to its group.',
   },
   no_access: { detail: 'You have no access to this.', hint: 'Ask for access to the namespace it belongs to.' },
+  cluster_not_allowed: {
+    detail: 'The key may not speak for cluster {cluster}.',
+    hint: "Operators: add the cluster to the key's entry in SPOKE_API_KEYS, or correct PRATIQUE_CLUSTER_NAME of the gate.",
+  },
   cross_site: {
     detail: 'The request was caused by another web site.',
     hint: 'Use the console itself; operators add its address to CORS_ORIGINS.',
@@ -79,6 +83,10 @@ const en: Texts = {
   app_db_unavailable: {
     detail: 'The database of the application cannot be used at the moment.',
     hint: 'Try again soon. Operators: test the APP_DB settings first.',
+  },
+  api_server_unavailable: {
+    detail: 'The API server could not be asked: {problem}',
+    hint: 'Try again; the log of the demo says more.',
   },
   overloaded: { detail: 'The service is overloaded.', hint: 'Try again in a few seconds.' },
 };
@@ -126,6 +134,10 @@ const de: Texts = {
     detail: 'Sie haben darauf keinen Zugriff.',
     hint: 'Bitten Sie um Zugriff auf den zugehörigen Namespace.',
   },
+  cluster_not_allowed: {
+    detail: 'Der Schlüssel darf nicht für den Cluster {cluster} sprechen.',
+    hint: 'Betrieb: Den Cluster beim Schlüssel in SPOKE_API_KEYS eintragen oder PRATIQUE_CLUSTER_NAME des Gates berichtigen.',
+  },
   cross_site: {
     detail: 'Die Anfrage wurde von einer fremden Website ausgelöst.',
     hint: 'Verwenden Sie die Konsole selbst; der Betrieb trägt deren Adresse in CORS_ORIGINS ein.',
@@ -156,6 +168,10 @@ const de: Texts = {
   app_db_unavailable: {
     detail: 'Die Datenbank der Anwendung ist derzeit nicht nutzbar.',
     hint: 'Versuchen Sie es gleich noch einmal. Betrieb: zuerst die APP_DB-Einstellungen prüfen.',
+  },
+  api_server_unavailable: {
+    detail: 'Der API-Server ließ sich nicht fragen: {problem}',
+    hint: 'Versuchen Sie es erneut; das Log der Demo sagt mehr.',
   },
   overloaded: { detail: 'Der Dienst ist überlastet.', hint: 'Versuchen Sie es in einigen Sekunden erneut.' },
 };
@@ -200,6 +216,10 @@ const es: Texts = {
     hint: 'Pregunte al equipo de seguridad o pida que le añadan a su grupo.',
   },
   no_access: { detail: 'No tiene acceso a esto.', hint: 'Pida acceso al namespace al que pertenece.' },
+  cluster_not_allowed: {
+    detail: 'La clave no puede hablar por el clúster {cluster}.',
+    hint: 'Operación: añada el clúster a la clave en SPOKE_API_KEYS o corrija PRATIQUE_CLUSTER_NAME del gate.',
+  },
   cross_site: {
     detail: 'Otro sitio web provocó la solicitud.',
     hint: 'Use la propia consola; operación añade su dirección a CORS_ORIGINS.',
@@ -230,6 +250,10 @@ const es: Texts = {
   app_db_unavailable: {
     detail: 'La base de datos de la aplicación no se puede usar en este momento.',
     hint: 'Inténtelo pronto de nuevo. Operación: pruebe primero los ajustes APP_DB.',
+  },
+  api_server_unavailable: {
+    detail: 'No se pudo preguntar al servidor de la API: {problem}',
+    hint: 'Inténtelo de nuevo; el registro de la demo dice más.',
   },
   overloaded: { detail: 'El servicio está sobrecargado.', hint: 'Inténtelo de nuevo en unos segundos.' },
 };
