@@ -82,12 +82,9 @@ describe('a review', () => {
     const field = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom('CREATE', 'UPDATE', {}, []));
     const keys = fc.constantFrom(...Object.keys(request), '__proto__', 'subResource');
     const body = fc.oneof(fc.jsonValue(), fc.record({ request: fc.dictionary(keys, field) }));
-    fc.assert(
-      fc.property(body, (value) =>
-        ['read', 'empty', 'no-review', 'malformed'].includes(readAdmissionReview(value).state),
-      ),
-      { numRuns: 300 },
-    );
+    const states = ['read', 'empty', 'no-review', 'malformed'];
+    const property = fc.property(body, (value) => expect(states).toContain(readAdmissionReview(value).state));
+    fc.assert(property, { numRuns: 300 });
   });
 });
 
@@ -132,7 +129,7 @@ describe('an answer', () => {
     expect(limitWarnings(['a\u0000b\u202e', 'first\nsecond', '', 'first'])).toEqual(['a b', 'first', 'second']);
     expect(limitWarnings([`${'x'.repeat(254)}😀y`])[0]).toBe(`${'x'.repeat(254)}…`);
     const property = fc.property(
-      fc.array(fc.string({ unit: 'binary', maxLength: 400 }), { maxLength: 30 }),
+      fc.array(fc.string({ unit: 'binary', maxLength: 150 }), { maxLength: 20 }),
       (texts) => {
         const limited = limitWarnings([...texts, ...texts.map((text) => `${text}x`.repeat(20))]);
         const all = limited.join('');
