@@ -33,3 +33,9 @@ export type {
 } from './configuration/policy.ts';
 export type { Place, RuleChoice } from './rules/rule-choice.ts';
 export type { Obtained, Validation, Validator, ValidatorSurroundings } from './validators/validator.ts';
+export { parseImage } from './image/parse-image.ts';
+export type { ParsedImage } from './image/parse-image.ts';
+export { notaryGun, spellings, writtenName } from './image/spellings.ts';
+export type { DockerHost } from './image/spellings.ts';
+export { needsNamespaceLabels } from './rules/namespace-match.ts';
+export { selectRule } from './rules/select-rule.ts';

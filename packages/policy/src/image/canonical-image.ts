@@ -1,4 +1,4 @@
-/** An image string of a workload in its one form (IMG-1 to IMG-7). */
+/** An image string of a workload in its one form (IMG-1 to IMG-7). Reading it is in `parse-image.ts`. */
 
 /** See {@link CanonicalImage.name}. */
 export interface CanonicalImage {
