@@ -86,12 +86,32 @@ export const AdmissionEntry = Type.Object({
   policy_hash: Type.String(),
 });
 export type AdmissionEntry = Static<typeof AdmissionEntry>;
-export const AdmissionPage = Page(AdmissionEntry);
+
+/** An image as lists name it, with why it was refused. */
+export const ImagePreview = Type.Pick(ImageDecision, ['image', 'verdict', 'class', 'digest', 'validator', 'message']);
+export type ImagePreview = Static<typeof ImagePreview>;
+
+/** A decision without its evidence. */
+export const AdmissionListItem = Type.Object({
+  ...Type.Omit(AdmissionEntry, ['images', 'warnings']).properties,
+  image_count: count,
+  refused_count: count,
+  /** The first few, refused ones before others. */
+  images: Type.Array(ImagePreview),
+});
+export type AdmissionListItem = Static<typeof AdmissionListItem>;
+export const AdmissionPage = Page(AdmissionListItem);
 export type AdmissionPage = Static<typeof AdmissionPage>;
 
 /** `GET /api/admission/decisions/{uid}`: `in` names the cluster where the same request was seen in several. */
-export const AdmissionDecisionQuery = Type.Object({ in: Type.Optional(text(255)) });
-export type AdmissionDecisionQuery = Static<typeof AdmissionDecisionQuery>;
+export const AdmissionDetailQuery = Type.Object({ in: Type.Optional(text(255)) });
+export type AdmissionDetailQuery = Static<typeof AdmissionDetailQuery>;
+export const AdmissionDetail = Type.Object({
+  ...AdmissionEntry.properties,
+  /** Digests of its images that have a page of their own, because they run within the caller's reach. */
+  known_images: Type.Array(Type.String()),
+});
+export type AdmissionDetail = Static<typeof AdmissionDetail>;
 
 /** What a cluster's gates said lately. Without a report nothing is known of its workloads, which is not "nothing was refused". */
 export const AdmissionCluster = Type.Object({

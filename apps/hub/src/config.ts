@@ -7,6 +7,7 @@ import type { ConfigOf, Environment, Mistake } from '@pratique/runtime/config';
 import { Fault } from '@pratique/runtime/fault';
 import { resolveCentralAddress, resolveDatabaseAddress } from '@pratique/stackrox/address';
 import type { CentralAddress } from '@pratique/stackrox/address';
+import { admissionSettings } from './config/admission.ts';
 import { databaseSettings } from './config/databases.ts';
 import { identitySettings } from './config/identity.ts';
 import { laterSettings } from './config/later.ts';
@@ -16,7 +17,13 @@ import type { AppDatabasePlace } from './database/faults.ts';
 import type { SpokeKey } from './identity/spoke-keys.ts';
 
 /** The declared table: what docs/configuration.md is generated from. */
-export const hubSettings = declare({ ...serverSettings, ...databaseSettings, ...identitySettings, ...laterSettings });
+export const hubSettings = declare({
+  ...serverSettings,
+  ...databaseSettings,
+  ...identitySettings,
+  ...admissionSettings,
+  ...laterSettings,
+});
 
 /** The flat configuration as read. */
 export type HubValues = ConfigOf<typeof hubSettings>;
@@ -52,6 +59,7 @@ export const hubPrefixes = [
   'AUDIT_RET',
   'ALLOW_DEV_MODE',
   'RATE_LIMIT_',
+  'ADMISSION_',
 ] as const;
 
 /** Settings of the API server. */
@@ -118,6 +126,8 @@ export interface HubConfig {
   readonly oidc: OidcConfig | null;
   readonly spoke: SpokeConfig;
   readonly snapshot: { readonly intervalSeconds: number; readonly maxShrinkPercent: number };
+  /** Of what gates decided. */
+  readonly admission: { readonly retentionDays: number; readonly maxDecisions: number };
   readonly mail: { readonly managementEmail: string; readonly defaultEscalationEmail: string };
   readonly intelligence: { readonly kevFile: string | undefined; readonly epssFile: string | undefined };
   /** The names of the namespace annotations, for explanations. */
@@ -153,6 +163,7 @@ export function readHubConfig(env: Environment, options: { readonly envFile?: st
     },
     ...identitySections(values),
     snapshot: { intervalSeconds: values.snapshotIntervalSeconds, maxShrinkPercent: values.snapshotMaxShrinkPercent },
+    admission: { retentionDays: values.admissionRetentionDays, maxDecisions: values.admissionMaxDecisions },
     mail: { managementEmail: values.managementEmail, defaultEscalationEmail: values.defaultEscalationEmail },
     intelligence: { kevFile: values.kevCatalogFile, epssFile: values.epssFile },
     annotations: { users: values.namespaceAnnotation, groups: values.groupAnnotation, email: values.emailAnnotation },

@@ -17,10 +17,11 @@ import { logRequests, measureRequests } from './http/request-log.ts';
 import { serializeResponses } from './http/responses.ts';
 import { protectTransport } from './http/transport.ts';
 import { coerceBooleans, validateRequests } from './http/validation.ts';
+import { createAuthenticateReporter, type AuthenticateReporter } from './identity/reporter.ts';
 import type { Authenticate } from './identity/resolve.ts';
 import { describeApi } from './openapi.ts';
 
-export { callerOf } from './http/access.ts';
+export { callerOf, reporterOf } from './http/access.ts';
 export { allRoutes } from './http/all-routes.ts';
 export { serveConsole } from './http/console.ts';
 
@@ -51,6 +52,8 @@ export interface HttpOptions {
   readonly log: FastifyBaseLogger;
   readonly metrics?: Registry;
   readonly authenticate: Authenticate;
+  /** Who may report what gates decided; nobody unless given. */
+  readonly authenticateReporter?: AuthenticateReporter;
   readonly checks: ReadyChecks;
   readonly devMode: boolean;
   readonly allowedOrigins: readonly string[];
@@ -85,7 +88,8 @@ export async function createHttp(options: HttpOptions): Promise<HubServer> {
   if (options.metrics !== undefined) measureRequests(app, options.metrics);
   await compressAnswers(app);
   await protectTransport(app, { ...options, maxEventLoopDelayMs: options.maxEventLoopDelayMs ?? 1_000 });
-  guardAccess(app, options.authenticate, await createRateLimit(app, options.rateLimit));
+  const reporters = options.authenticateReporter ?? createAuthenticateReporter({ keys: [] });
+  guardAccess(app, { people: options.authenticate, reporters }, await createRateLimit(app, options.rateLimit));
   await describeApi(app, { version: options.version, served: options.apiDocs });
   registerHealth(app, options.checks);
   return app;

@@ -98,10 +98,16 @@ function describeRoute(schema: FastifySchema | undefined, { url, method, access 
       .replace(/[^A-Za-z0-9]+/g, '_')
       .replace(/_+$/, '')}`,
     tags: [subject],
-    ...(access === 'public' ? { security: [] } : { security: [{ spoke: [] }, { token: [] }] }),
+    security: securityOf(access),
     ...schema,
     response: { ...failures, ...((schema?.response as Record<string, unknown> | undefined) ?? {}) },
   };
+}
+
+/** Reports are believed by the key of their cluster only. */
+function securityOf(access: Access): readonly Record<string, string[]>[] {
+  if (access === 'public') return [];
+  return access === 'gate' ? [{ spoke: [] }] : [{ spoke: [] }, { token: [] }];
 }
 
 const failureWords: Readonly<Record<string, string>> = {
@@ -117,5 +123,9 @@ const failureWords: Readonly<Record<string, string>> = {
 function failuresOf(access: Access, url: string): readonly string[] {
   if (access === 'public') return url.startsWith('/api/') ? ['422'] : [];
   const shared = ['400', '401', '422', '429', '503'];
-  return [...shared, ...(access === 'sec' ? ['403'] : []), ...(url.includes(':') || url.includes('*') ? ['404'] : [])];
+  return [
+    ...shared,
+    ...(access === 'sec' || access === 'gate' ? ['403'] : []),
+    ...(url.includes(':') || url.includes('*') ? ['404'] : []),
+  ];
 }

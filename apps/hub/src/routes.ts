@@ -1,3 +1,4 @@
+import { registerAdmission } from './admission/routes.ts';
 import type { HubContext } from './context.ts';
 import { registerCves } from './cves/routes.ts';
 import { registerDashboard } from './dashboard/routes.ts';
@@ -35,6 +36,7 @@ export function registerRoutes(
   registerEvents(app, context);
   registerEpss(app, db);
   registerViews(app, db);
+  registerAdmission(app, context);
   if (context.config.dev !== null) {
     registerDev(app, people);
   }

@@ -3,6 +3,7 @@ import { createRegistry, startMetricsServer } from '@pratique/runtime/metrics';
 import type { Log } from '@pratique/runtime/log';
 import { closeAll } from '@pratique/runtime/serve';
 import { guardWithBreaker, openCentral, type Central } from '@pratique/stackrox';
+import { removeOldDecisions, startCleaning } from './admission/retention.ts';
 import type { HubConfig } from './config.ts';
 import type { HubContext } from './context.ts';
 import { migrateToLatest } from './database/migrate.ts';
@@ -15,6 +16,7 @@ import { logSource } from './findings/source-log.ts';
 import { measureSource, type SourceMetrics } from './findings/source-metrics.ts';
 import { createHttp, serveConsole, type HubServer } from './http.ts';
 import type { DemoPerson } from './identity/dev.ts';
+import { createAuthenticateReporter } from './identity/reporter.ts';
 import { createAuthenticate } from './identity/resolve.ts';
 import { createSigningKeys } from './identity/signing-keys.ts';
 import { createUsers } from './identity/users.ts';
@@ -100,6 +102,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
             await startMetricsServer({ host: config.server.host, port: config.server.metricsPort, registry }),
           );
     own('clean-up after starting', cleanUpLater());
+    if (config.server.schedulerEnabled) own('retention of decisions', cleaning(options, context));
     const { port } = app.http.server.address() as { port: number };
     return {
       url: `http://${config.server.host === '0.0.0.0' ? '127.0.0.1' : config.server.host}:${port}`,
@@ -125,6 +128,17 @@ function cleanUpLater(): { stop(): Promise<void> } {
       return Promise.resolve();
     },
   };
+}
+
+function cleaning({ config, log }: HubOptions, { db, now }: HubContext): { stop(): Promise<void> } {
+  return startCleaning({
+    clean: async (signal) => {
+      const removed = await removeOldDecisions(db, config.admission, { now: now(), signal });
+      if (removed > 0) log.info({ removed }, 'old decisions of gates were removed');
+    },
+    onProblem: (error) =>
+      log.warn({ err: error }, 'old decisions of gates could not be removed; tried again in an hour'),
+  });
 }
 
 function openAppDb({ appDb }: HubConfig, log: Log): AppDatabaseHandle {
@@ -249,6 +263,7 @@ async function serve(
     log,
     metrics: registry,
     authenticate: createAuthenticate({ dev: config.dev, people, spoke: config.spoke, oidc, users, now: context.now }),
+    authenticateReporter: createAuthenticateReporter(config.spoke),
     checks: { app_db: () => appDatabase.ping(), stackrox_db: () => context.central.ping() },
     devMode: config.dev !== null,
     allowedOrigins: config.server.allowedOrigins,

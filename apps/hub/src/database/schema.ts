@@ -1,5 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { EscalationRule, Role } from '@pratique/hub/contract';
+import type { AdmissionEntry, EscalationRule, ImageDecision, ImagePreview, Role } from '@pratique/hub/contract';
 
 /** `timestamptz`: a Date when read, anything PostgreSQL understands when written. */
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -192,6 +192,43 @@ export interface ReaderPollsTable {
   message: string | null;
 }
 
+/** What a gate decided about one request. Written through the driver, in one statement a report. */
+export interface AdmissionDecisionsTable {
+  id: Generated<string>;
+  cluster_name: string;
+  uid: string;
+  at: Timestamp;
+  namespace: string;
+  kind: string;
+  name: string;
+  operation: string;
+  user_name: string;
+  allowed: boolean;
+  would_allow: boolean;
+  outcome: ColumnType<AdmissionEntry['outcome'], never, never>;
+  dry_run: boolean;
+  duration_ms: number;
+  policy_hash: string;
+  classes: string[];
+  image_count: number;
+  refused_count: number;
+  preview: Json<ImagePreview[]>;
+  search: string;
+  warnings: Json<string[]>;
+  images: Json<ImageDecision[]>;
+}
+
+/** When a gate was last heard of. `bigint` arrives as text. */
+export interface AdmissionGatesTable {
+  cluster_name: string;
+  instance: string;
+  version: string;
+  policy_hash: string;
+  last_report_at: Timestamp;
+  dropped: ColumnType<string, number | undefined, number>;
+  dropped_at: NullableTimestamp;
+}
+
 /** The tables this program reads and writes through Kysely. Tables of later acts are added with them. */
 export interface AppDatabase {
   users: UsersTable;
@@ -209,4 +246,6 @@ export interface AppDatabase {
   workflow_revision: WorkflowRevisionTable;
   saved_views: SavedViewsTable;
   reader_polls: ReaderPollsTable;
+  admission_decisions: AdmissionDecisionsTable;
+  admission_gates: AdmissionGatesTable;
 }

@@ -13,6 +13,11 @@ export interface RateLimitSettings {
 /** Counts a request against its identity; throws Fault `rate-limited` and sets `Retry-After` when that is too much. */
 export type RateLimitRule = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
+/** Gates of one cluster share a key; each has an address of its own. */
+function identityOf({ caller, reporter, ip }: FastifyRequest): string {
+  return caller?.id ?? (reporter === null ? ip : `${reporter.keyName ?? 'key'} ${ip}`);
+}
+
 /**
  * A limit per identity, so that one script cannot take the service from everybody. It is kept per process: it protects
  * this process, and needs no exactness across replicas.
@@ -27,7 +32,7 @@ export async function createRateLimit(
     // A window in which the burst is exactly what the sustained rate allows.
     max: burst,
     timeWindow: Math.ceil((burst / perSecond) * 1_000),
-    keyGenerator: (request: FastifyRequest) => request.caller?.id ?? request.ip,
+    keyGenerator: identityOf,
   });
   return async (request, reply) => {
     const counted = await count(request);

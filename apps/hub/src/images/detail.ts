@@ -55,6 +55,18 @@ export function findImage(desk: Desk, { viewer, imageId, query }: ImageQuestion)
   };
 }
 
+/** Digests somebody asks about, such as those a gate has judged. */
+export interface KnownImagesQuestion {
+  readonly viewer: Viewer;
+  readonly digests: readonly string[];
+}
+
+/** Those of the digests that some deployment within the viewer's reach runs. */
+export function knownImages(desk: Desk, { viewer, digests }: KnownImagesQuestion): readonly string[] {
+  const scope = desk.scope(viewer, {});
+  return digests.filter((digest) => imagesInScope(desk, scope, digest).length > 0);
+}
+
 /** Images of the scope with this digest, or this key of the source's own, ordered by name. */
 function imagesInScope(desk: Desk, scope: Scope, imageId: string): number[] {
   const { names, imageDeploymentStart } = desk.snapshot;

@@ -3,7 +3,7 @@ import { listCves } from '../cves/list.ts';
 import { dashboardFigures } from '../dashboard/figures.ts';
 import { todayOf } from '../dashboard/today.ts';
 import type { SnapshotCounts } from '../findings/snapshot.ts';
-import { findImage } from '../images/detail.ts';
+import { findImage, knownImages } from '../images/detail.ts';
 import { countImageChanges } from '../images/history.ts';
 import { groupByImage, maxBareArray } from '../images/list.ts';
 import { listNamespaces } from '../namespaces/list.ts';
@@ -34,6 +34,8 @@ export function answer(desk: Desk, question: Question): unknown {
       return imagePage(desk, question.ask);
     case 'image-facts':
       return findImage(desk, question.ask);
+    case 'known-images':
+      return knownImages(desk, question.ask);
     case 'image-history':
       return countImageChanges(desk, question.ask);
     case 'namespaces':

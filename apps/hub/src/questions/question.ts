@@ -11,7 +11,7 @@ import type { CveDetailQuestion, CveFacts, CvePageParts } from '../cves/detail.t
 import type { CveListQuestion } from '../cves/list.ts';
 import type { DashboardQuestion, FindingFigures } from '../dashboard/figures.ts';
 import type { TodayFigures, TodayQuestion } from '../dashboard/today.ts';
-import type { ImageFacts, ImageQuestion } from '../images/detail.ts';
+import type { ImageFacts, ImageQuestion, KnownImagesQuestion } from '../images/detail.ts';
 import type { ImageHistoryQuestion } from '../images/history.ts';
 import type { ImageListQuestion } from '../images/list.ts';
 import type { SnapshotCounts } from '../findings/snapshot.ts';
@@ -34,6 +34,7 @@ export interface Questions {
     answer: { items: readonly ImageCveGroup[]; total: number; page: number; page_size: number };
   };
   'image-facts': { ask: ImageQuestion; answer: ImageFacts | null };
+  'known-images': { ask: KnownImagesQuestion; answer: readonly string[] };
   'image-history': { ask: ImageHistoryQuestion; answer: readonly ImageChange[] };
   namespaces: { ask: { viewer: Viewer }; answer: readonly Pair[] };
   today: { ask: TodayQuestion; answer: TodayFigures };

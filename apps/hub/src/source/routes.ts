@@ -8,6 +8,7 @@ import type { Caller } from '../identity/caller.ts';
 import { readPolls } from '../findings/poll-log.ts';
 import type { SourceProblem } from '../findings/store.ts';
 import { readFeeds } from '../intelligence/store.ts';
+import { reachesCluster } from '../visibility/reach.ts';
 import { sourceState } from './state.ts';
 
 /** `GET /api/source`, `GET /api/source/polls` and `GET /api/version`: what is behind every answer. */
@@ -62,7 +63,7 @@ async function describeSource(context: HubContext, caller: Caller): Promise<Sour
       images_not_scanned: count('images_not_scanned'),
     },
     clusters: (state?.clusters ?? [])
-      .filter(({ name }) => mayKnow(caller, name))
+      .filter(({ name }) => reachesCluster(caller.reach, name))
       .map(({ name, health, lastContact }) => ({ name, health, last_contact: instantOf(lastContact ?? 0) })),
     ...feeds,
   };
@@ -78,16 +79,4 @@ function problemFor(caller: Caller, problem: SourceProblem | null): SourceProble
     message: 'StackRox could not be read the last time.',
     hint: 'The last known data is shown; the security team sees the details.',
   };
-}
-
-/** Clusters somebody has namespaces in; those who see everything know all. */
-function mayKnow({ reach }: Caller, cluster: string): boolean {
-  switch (reach.kind) {
-    case 'all':
-      return true;
-    case 'clusters':
-      return reach.clusters.includes(cluster);
-    case 'pairs':
-      return reach.pairs.some((pair) => pair.cluster_name === cluster);
-  }
 }

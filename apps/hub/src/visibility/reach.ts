@@ -27,6 +27,18 @@ export function reaches(reach: Reach, pair: Pair): boolean {
   }
 }
 
+/** Whether somebody of this reach may know that a cluster exists. */
+export function reachesCluster(reach: Reach, cluster: string): boolean {
+  switch (reach.kind) {
+    case 'all':
+      return true;
+    case 'clusters':
+      return reach.clusters.includes(cluster);
+    case 'pairs':
+      return reach.pairs.some((pair) => pair.cluster_name === cluster);
+  }
+}
+
 /** Whether a pair passes the narrowing of this request. */
 export function passesFilter(filter: ScopeFilter, pair: Pair): boolean {
   return (

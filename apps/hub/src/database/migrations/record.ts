@@ -3,6 +3,7 @@ import { baseline } from './0001-baseline.ts';
 import { findings } from './0002-findings.ts';
 import { consoleTables } from './0003-console.ts';
 import { versionTables } from './0004-versions.ts';
+import { admissionTables } from './0005-admission.ts';
 
 /**
  * Every version of the tables by name, oldest first. Forward only: a migration that has been released is never edited;
@@ -13,4 +14,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002-findings': findings,
   '0003-console': consoleTables,
   '0004-versions': versionTables,
+  '0005-admission': admissionTables,
 };
