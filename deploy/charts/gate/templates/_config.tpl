@@ -1,0 +1,47 @@
+{{/* The document the gate reads as config.yaml: never a credential. */}}
+{{- define "gate.appConfig" -}}
+{{- $config := dict
+  "validators" (include "gate.validators" . | fromJsonArray)
+  "policy" .Values.application.policy -}}
+{{- if .Values.registries -}}
+{{- $_ := set $config "registries" .Values.registries -}}
+{{- end -}}
+{{- range $key := list "patternMatching" "strictConfig" "canonicalDockerHost" -}}
+{{- $features := $.Values.application.features | default dict -}}
+{{- if hasKey $features $key -}}{{- $_ := set $config $key (index $features $key) -}}{{- end -}}
+{{- end -}}
+{{- toYaml $config -}}
+{{- end -}}
+
+{{/* "true" where the alerting document holds something nobody but the receiver may know: addresses and headers are credentials. */}}
+{{- define "gate.alertsAreSecret" -}}
+{{- range $when := list "admitRequest" "rejectRequest" -}}
+{{- range $receiver := dig $when "receivers" list ($.Values.alerting | default dict) -}}
+{{- if or $receiver.receiverUrl $receiver.customHeaders $receiver.payloadFields -}}true{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The alerting document without what is secret in it, for people. */}}
+{{- define "gate.alertsForPeople" -}}
+{{- $document := deepCopy (.Values.alerting | default dict) -}}
+{{- range $when := list "admitRequest" "rejectRequest" -}}
+{{- range $receiver := dig $when "receivers" list $document -}}
+{{- range $key := list "receiverUrl" "customHeaders" "payloadFields" -}}
+{{- if hasKey $receiver $key -}}
+{{- $_ := set $receiver $key (printf "kept in the Secret %s" (include "gate.named" (list $ "alert-config"))) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $document -}}
+{{- end -}}
+
+{{/* Names of all templates, those of the chart and those of the values, in order. */}}
+{{- define "gate.alertTemplates" -}}
+{{- $names := list -}}
+{{- range $path, $_ := .Files.Glob "files/alert-templates/*.json" -}}
+{{- $names = append $names (base $path | trimSuffix ".json") -}}
+{{- end -}}
+{{- concat $names (keys .Values.alertTemplates) | uniq | sortAlpha | toJson -}}
+{{- end -}}
