@@ -39,3 +39,10 @@ export { notaryGun, spellings, writtenName } from './image/spellings.ts';
 export type { DockerHost } from './image/spellings.ts';
 export { needsNamespaceLabels } from './rules/namespace-match.ts';
 export { selectRule } from './rules/select-rule.ts';
+
+// evaluation: from an image field to its verdict
+export { askValidator, chooseFor, evaluateImage, pinnedName, verdictOf } from './evaluate.ts';
+export type { Choice, Chosen, Evaluation, Refused } from './evaluate.ts';
+export { createValidators } from './create-validators.ts';
+export { conditionProblem, cosignLimits, createCosignValidator, judgeCosign } from './validators/cosign/index.ts';
+export type { CosignEvidence, CosignLimits, CosignQuestion } from './validators/cosign/index.ts';

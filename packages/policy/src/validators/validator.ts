@@ -42,6 +42,8 @@ export interface ValidatorSurroundings {
   key(source: Exclude<KeySource, { kind: 'inline' }>): Obtained<string>;
   /** Plain requests (Notary server, OCSP, CRL, online log look-ups) with proxies and the validator's CAs. */
   fetch(validator: ValidatorSettings): typeof fetch;
+  /** Platforms the nodes of the cluster run (`linux/amd64`), where the program knows them (COS-11). */
+  nodePlatforms?(): readonly string[] | undefined;
   /** Username and password for a host that is no registry (Notary), or undefined. */
   login(validator: ValidatorSettings): Promise<{ readonly username: string; readonly password: string } | undefined>;
 }
