@@ -17,10 +17,16 @@ import { authorisationMatrix, type MatrixCaller } from './http/authorisation-mat
 import type { Hub } from './index.ts';
 
 const installation = await installationForTest();
+/** Brought along, but not in dev mode: it must not be reachable. */
+const noTrials = {
+  clusterName: 'harbor-eu',
+  examples: () => [],
+  attempt: () => Promise.reject(new Error('tried outside dev mode')),
+};
 let hub: Hub;
 
 beforeAll(async () => {
-  hub = await hubForTest(installation);
+  hub = await hubForTest(installation, { options: { trials: noTrials } });
   await untilRead(hub);
   await installation.decide();
 });
@@ -77,6 +83,17 @@ describe('every door', () => {
     expect(rows.filter(({ violation }) => violation !== null)).toEqual([]);
   });
 
+  it('has no way to try workloads outside dev mode', async () => {
+    expect((await ask('/api/dev/deployments', people.security)).status).toBe(404);
+    const attempt = await fetch(`${hub.url}/api/dev/deployments`, {
+      method: 'POST',
+      headers: { ...people.security, 'content-type': 'application/json' },
+      body: JSON.stringify({ namespace: 'payments', manifest: 'kind: Pod' }),
+    });
+    expect(attempt.status).toBe(404);
+    expect(allRoutes(hub.app).filter(({ url }) => url.startsWith('/api/dev'))).toEqual([]);
+  });
+
   it('never answers with a defect, whatever stands in its parameters', async () => {
     const odd = ['%00', '%E2%80%AE', 'a'.repeat(900), '..%2F..%2Fetc', '%27%3B--', 'null', '%F0%9F%92%A5'];
     for (const value of odd) {
@@ -87,6 +104,9 @@ describe('every door', () => {
         `/api/images/${value}`,
         `/api/cves?search=${value}`,
         `/api/cves?namespace=${value}`,
+        `/api/admission/decisions/${value}`,
+        `/api/admission/decisions?image=${value}&class=${value}`,
+        `/api/admission/summary?namespace=${value}`,
       ]) {
         expect((await ask(path, people.payments)).status, path).toBeLessThan(500);
       }

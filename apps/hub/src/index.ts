@@ -7,4 +7,5 @@ export { hubSettings, readHubConfig } from './config.ts';
 export type { HubConfig } from './config.ts';
 export { startHub } from './start.ts';
 export type { Hub, HubOptions } from './start.ts';
+export type { DeploymentTrials, Trial, TrialOutcome } from './dev/trials.ts';
 export type { DemoPerson } from './identity/dev.ts';

@@ -3,6 +3,7 @@ import type { HubContext } from './context.ts';
 import { registerCves } from './cves/routes.ts';
 import { registerDashboard } from './dashboard/routes.ts';
 import { registerDev } from './dev/routes.ts';
+import { registerTrials, type DeploymentTrials } from './dev/trials.ts';
 import type { HubServer } from './http.ts';
 import type { DemoPerson } from './identity/dev.ts';
 import { registerIdentity } from './identity/routes.ts';
@@ -17,12 +18,16 @@ import { registerSource } from './source/routes.ts';
 import { registerViews } from './views/routes.ts';
 import { registerVisibility } from './visibility/routes.ts';
 
+/** What some routes need beside the context. */
+export interface RouteParts {
+  readonly users: Users;
+  /** These two count in dev mode only. */
+  readonly people: readonly DemoPerson[];
+  readonly trials: DeploymentTrials | undefined;
+}
+
 /** Every operation of the API, domain by domain. */
-export function registerRoutes(
-  app: HubServer,
-  context: HubContext,
-  { users, people }: { readonly users: Users; readonly people: readonly DemoPerson[] },
-): void {
+export function registerRoutes(app: HubServer, context: HubContext, { users, people, trials }: RouteParts): void {
   const { db, now } = context;
   registerIdentity(app, { db, users, now });
   registerCves(app, context);
@@ -39,5 +44,6 @@ export function registerRoutes(
   registerAdmission(app, context);
   if (context.config.dev !== null) {
     registerDev(app, people);
+    if (trials !== undefined) registerTrials(app, context, trials);
   }
 }

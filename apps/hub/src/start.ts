@@ -8,6 +8,7 @@ import type { HubConfig } from './config.ts';
 import type { HubContext } from './context.ts';
 import { migrateToLatest } from './database/migrate.ts';
 import { openAppDatabase, type AppDatabaseHandle } from './database/open.ts';
+import type { DeploymentTrials } from './dev/trials.ts';
 import { askCentral } from './findings/central-live.ts';
 import { collectGarbage } from './findings/collect-garbage.ts';
 import { startFindingsSource, type FindingsSource } from './findings/source.ts';
@@ -37,6 +38,8 @@ export interface HubOptions {
   readonly defaultKevFile?: string | undefined;
   /** Ready-made people of a demo; they count in dev mode only. */
   readonly people?: readonly DemoPerson[];
+  /** A cluster of a demo to try workloads on; it counts in dev mode only. */
+  readonly trials?: DeploymentTrials;
   /** Whether this process stands for election as the reader; yes unless told. */
   readonly reads?: boolean;
   /** Compare answers with the contract; for tests. */
@@ -274,7 +277,7 @@ async function serve(
     ...(options.checkResponses === undefined ? {} : { checkResponses: options.checkResponses }),
     ...(options.maxEventLoopDelayMs === undefined ? {} : { maxEventLoopDelayMs: options.maxEventLoopDelayMs }),
   });
-  registerRoutes(http, context, { users, people });
+  registerRoutes(http, context, { users, people, trials: options.trials });
   if (options.consoleRoot !== undefined && !(await serveConsole(http, options.consoleRoot))) {
     log.warn({ folder: options.consoleRoot }, 'the console is not built; only the API is served');
   }
