@@ -192,3 +192,9 @@ export { loginWithBrowser } from './sign/login.ts';
 export type { BrowserLogin, LoginOptions } from './sign/login.ts';
 export { loginWithDevice } from './sign/device-login.ts';
 export type { DeviceLogin } from './sign/device-login.ts';
+
+// certificates and timestamps, for verifiers of other signature formats
+export { basicConstraints, extendedKeyUsage, extensionOf, isIssuedBy, keyUsage, livesAt } from './verify/x509.ts';
+export { verifyTimestamps } from './verify/timestamp.ts';
+export { parseTimestamp } from './verify/timestamp-token.ts';
+export type { TimestampToken } from './verify/timestamp-token.ts';
