@@ -3,7 +3,13 @@ import { Fault } from '@pratique/runtime/fault';
 /** Everything the gate throws on purpose, one code per cause a person can act on. */
 export type GateFaultCode =
   /** The configuration of the gate is not right; every mistake is in the values. */
-  'gate-configuration-invalid';
+  | 'gate-configuration-invalid'
+  /** The port of the webhook could not be opened. */
+  | 'gate-port-unavailable'
+  /** A values file to be converted is no YAML map, or too long. */
+  | 'values-unreadable'
+  /** A values file to be converted has nothing of any Connaisseur at its top. */
+  | 'values-layout-unknown';
 
 /** A fault of the gate. */
 export type GateFault = Fault<GateFaultCode>;
