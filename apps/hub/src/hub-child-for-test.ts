@@ -21,6 +21,6 @@ const config = configForTest(
   { app: { url: asked.appUrl }, centralUrl: asked.centralUrl },
   { intervalSeconds: asked.intervalSeconds },
 );
-const hub = await startHub({ config, log, version: '0.0.0-child' });
+const hub = await startHub({ config, log, version: '0.0.0-child', maxEventLoopDelayMs: 0 });
 process.send?.({ url: hub.url });
 process.on('disconnect', () => process.exit(0));

@@ -92,6 +92,8 @@ export async function hubForTest(
     version: '0.0.0-test',
     defaultKevFile: dataFiles.kev,
     checkResponses: true,
+    // Tests share two cores with a database and each other; turning questions away for that is tested in `http/`.
+    maxEventLoopDelayMs: 0,
     ...changes.options,
   });
 }
