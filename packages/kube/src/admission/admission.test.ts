@@ -130,6 +130,19 @@ describe('an answer', () => {
   it('ADM-20 keeps warnings within what the API server takes', () => {
     expect(limitWarnings(['a\u0000b\u202e', 'first\nsecond', '', 'first'])).toEqual(['a b', 'first', 'second']);
     expect(limitWarnings([`${'x'.repeat(254)}😀y`])[0]).toBe(`${'x'.repeat(254)}…`);
+    const odd = fc.constantFrom(
+      'a',
+      ' ',
+      '\n',
+      '\r',
+      '\u0000',
+      '\u202e',
+      'é',
+      '😀',
+      '\ud83d',
+      '\u007f',
+      'xyz'.repeat(9),
+    );
     const property = fc.property(fc.array(fc.string({ unit: odd, maxLength: 150 }), { maxLength: 20 }), (texts) => {
       const limited = limitWarnings([...texts, ...texts.map((text) => `${text}x`.repeat(20))]);
       const all = limited.join('');
