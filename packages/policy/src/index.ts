@@ -46,3 +46,22 @@ export type { Choice, Chosen, Evaluation, Refused } from './evaluate.ts';
 export { createValidators } from './create-validators.ts';
 export { conditionProblem, cosignLimits, createCosignValidator, judgeCosign } from './validators/cosign/index.ts';
 export type { CosignEvidence, CosignLimits, CosignQuestion } from './validators/cosign/index.ts';
+
+// the chart checks its values with the schemas the gate reads by
+export {
+  AlertingSchema,
+  AuthShorthandSchema,
+  RegistrySchema,
+  RuleSchema,
+  validatorSchemas,
+} from './configuration/schema.ts';
+export { parsePolicy } from './configuration/parse-policy.ts';
+export type { ParsedPolicy, PolicyOptions } from './configuration/parse-policy.ts';
+export { describeProblems } from './configuration/problem.ts';
+export type { Problem, ProblemCode } from './configuration/problem.ts';
+export { explainVerdict, explanationText, refusalMessage } from './explain.ts';
+export type { Explanation } from './explain.ts';
+export { createKeyRing, keySourceName, keySources } from './validators/cosign/key-ring.ts';
+export type { KeyRing, KeyRingRequest, OutsideKey } from './validators/cosign/key-ring.ts';
+export { createTrustKeeper } from './validators/cosign/trust-keeper.ts';
+export type { TrustAge, TrustKeeper, TrustKeeperRequest } from './validators/cosign/trust-keeper.ts';
