@@ -66,7 +66,7 @@ async function readPage(transport: Transport, { resource, selection, next }: Pag
   const place = { namespace: selection.namespace };
   const page = await ask(transport, {
     method: 'GET',
-    path: `${objectPath(resource, place)}?${query}`,
+    path: `${objectPath(resource, place)}?${query.toString()}`,
     asked: { verb: 'list', resource, place },
     bytes: pageBytes,
     signal: selection.signal,

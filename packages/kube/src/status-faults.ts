@@ -74,14 +74,17 @@ interface Meaning {
   readonly hint: string;
 }
 
-function meaningOf(httpStatus: number, { reason }: ApiStatus, asked: Asked): Meaning {
+// Only RBAC says it like this; a webhook or a policy that denies answers with the same number and reason.
+const byRbac = /\bcannot \S+ (?:resource|path)/;
+
+function meaningOf(httpStatus: number, { reason, message }: ApiStatus, asked: Asked): Meaning {
   if (httpStatus === 401)
     return {
       code: 'api-unauthorized',
       why: 'does not accept the credentials',
       hint: 'The token may have expired, or belong to another cluster: check the service account, or kubectl config view --minify.',
     };
-  if (httpStatus === 403 && reason !== undefined && reason !== 'Forbidden') return refused(reason);
+  if (httpStatus === 403 && message !== undefined && !byRbac.test(message)) return refused(reason);
   if (httpStatus === 403) return { code: 'api-forbidden', why: 'does not allow this', hint: missingRule(asked) };
   if (httpStatus === 404)
     return {

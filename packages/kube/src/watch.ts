@@ -155,7 +155,7 @@ async function* changes(
   query.set('timeoutSeconds', String(progress.seconds));
   // A connection that is dead without saying so ends when the server would have ended it anyway.
   const overdue = AbortSignal.timeout(progress.seconds * 1000 + answerMs);
-  const path = `${objectPath(resource, asked.place)}?${query}`;
+  const path = `${objectPath(resource, asked.place)}?${query.toString()}`;
   const signal = AbortSignal.any([request.signal, overdue]);
   const answer = await transport.send({ method: 'GET', path, headerMs: answerMs, signal });
   if (answer.status !== 200) throw statusFault(answer.status, await readStatus(answer), asked);
