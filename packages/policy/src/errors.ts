@@ -3,7 +3,12 @@ import { Fault } from '@pratique/runtime/fault';
 /** Everything this package throws on purpose. What an image is refused for is an answer, not a fault: see `verdict.ts`. */
 export type PolicyFaultCode =
   /** A key, certificate, credential or trust root that a validator names could not be read at load. */
-  'validator-material-unreadable';
+  | 'validator-material-unreadable'
+  // keys and trust that live outside of the configuration (validators/cosign)
+  /** A public key that a trust root refers to could not be read where it lives. */
+  | 'key-source-unreadable'
+  /** The trust material of the public services is not there, or has expired. */
+  | 'public-trust-missing';
 
 /** A fault of this package. */
 export type PolicyFault = Fault<PolicyFaultCode>;

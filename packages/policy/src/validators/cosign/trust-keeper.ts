@@ -1,0 +1,128 @@
+/**
+ * Trust material of the public services, kept fresh in the background (COS-9): what the product was built with at once, the
+ * repository of trust once a day, and never on the way of a request.
+ */
+import { setTimeout } from 'node:timers/promises';
+import { isFault } from '@pratique/runtime/fault';
+import type { Fault } from '@pratique/runtime/fault';
+import { parseTrustedRoot, trustFile, trustTargets } from '@pratique/sigstore';
+import type { TrustFile, TrustMaterial, TrustRepository } from '@pratique/sigstore';
+import { policyFault } from '../../errors.ts';
+import type { Obtained } from '../validator.ts';
+
+/** Where material is kept and whom to ask; `cache` may be a folder that goes with the pod. */
+export interface TrustKeeperRequest extends TrustRepository {
+  /** Told of each refresh that failed, for log and metrics; what was there stays. */
+  readonly onFault?: (fault: Fault) => void;
+  /** @default a day */
+  readonly refreshMs?: number;
+  /** After a refresh that failed. @default ten minutes */
+  readonly retryMs?: number;
+}
+
+/** How fresh the material is. */
+export interface TrustAge {
+  readonly origin: TrustFile['origin'];
+  /** When it was taken over. */
+  readonly since: Date;
+  /** When the metadata that vouches for it expires. */
+  readonly expires: Date;
+  readonly warnings: readonly string[];
+}
+
+/** Keeps trust material. */
+export interface TrustKeeper {
+  /** What is believed now; a fault before {@link TrustKeeper.begin}, and when nothing that counts is there. */
+  current(): Obtained<TrustMaterial>;
+  /** Of what is believed now. */
+  age(): TrustAge | undefined;
+  /** Takes what is kept or embedded, without a network. Never throws. */
+  begin(): Promise<void>;
+  /** Asks the repository; what is there stays where it does not answer. Never throws. */
+  refresh(): Promise<'refreshed' | 'failed'>;
+  /** Refreshes until the signal ends. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+const day = 24 * 60 * 60_000;
+const tenMinutes = 10 * 60_000;
+
+interface Believed {
+  readonly material: TrustMaterial;
+  readonly age: TrustAge;
+}
+
+/**
+ * A keeper that believes nothing yet.
+ *
+ * @example
+ * const keeper = createTrustKeeper({ cache, access, now });
+ * await keeper.begin();
+ * void keeper.run(signal);
+ */
+export function createTrustKeeper(request: TrustKeeperRequest): TrustKeeper {
+  const { now, refreshMs = day, retryMs = tenMinutes } = request;
+  let believed: Believed | undefined;
+  let fault: Fault = notBegun();
+  const take = async (refresh: 'never' | 'now'): Promise<boolean> => {
+    try {
+      const file = await trustFile({ ...request, target: trustTargets.trustedRoot, refresh });
+      const { origin, expires, warnings } = file;
+      const material = parseTrustedRoot(file.content, file.mirror);
+      believed = { material, age: { origin, since: now(), expires, warnings } };
+      return refresh === 'never' || origin === 'repository';
+    } catch (error) {
+      fault = isFault(error) ? error : unusable(error);
+      request.onFault?.(fault);
+      return false;
+    }
+  };
+  const keeper: TrustKeeper = {
+    current: () => currentOf(believed, fault, now()),
+    age: () => believed?.age,
+    begin: async () => void (await take('never')),
+    refresh: async () => ((await take('now')) ? 'refreshed' : 'failed'),
+    async run(signal) {
+      while (!signal.aborted) {
+        const outcome = await keeper.refresh();
+        const pause = outcome === 'refreshed' ? refreshMs : retryMs;
+        await setTimeout(pause, undefined, { signal, ref: false }).catch(() => undefined);
+      }
+    },
+  };
+  return keeper;
+}
+
+/** Material whose vouching metadata has expired counts no more, however it was come by. */
+function currentOf(believed: Believed | undefined, fault: Fault, now: Date): Obtained<TrustMaterial> {
+  if (believed === undefined) return { state: 'failed', fault };
+  const { expires } = believed.age;
+  if (now <= expires) return { state: 'there', value: believed.material };
+  return { state: 'failed', fault: expired(expires) };
+}
+
+function notBegun(): Fault {
+  return policyFault({
+    code: 'public-trust-missing',
+    message: 'The trust material of the public services was not read yet.',
+    hint: 'Try again in a moment.',
+  });
+}
+
+function expired(expires: Date): Fault {
+  return policyFault({
+    code: 'public-trust-missing',
+    message: `The trust material of the public services expired at ${expires.toISOString()} and could not be refreshed.`,
+    hint: 'Let the gate reach the repository of trust (https://tuf-repo-cdn.sigstore.dev) or a mirror, or give the material in the configuration (host.trustedRoot).',
+    values: { expires: expires.toISOString() },
+  });
+}
+
+function unusable(error: unknown): Fault {
+  return policyFault({
+    code: 'public-trust-missing',
+    message: `The trust material of the public services could not be read: ${error instanceof Error ? error.message : 'unknown'}.`,
+    hint: 'Check that the folder for trust material can be written, or give the material in the configuration (host.trustedRoot).',
+    cause: error,
+  });
+}
