@@ -9,6 +9,7 @@ import {
   retainSearchParams,
   type RouterHistory,
 } from '@tanstack/react-router';
+import { readAdmissionSearch } from './admission/search.ts';
 import { readDetailSearch } from './cves/detail-search.ts';
 import { readListSearch } from './cves/search.ts';
 import { PageFault, PageLoading } from './page-fallbacks.tsx';
@@ -70,6 +71,30 @@ const source = createRoute({
   component: lazyRouteComponent(() => import('./source/source-page.tsx'), 'SourcePage'),
 });
 
+const admission = createRoute({
+  getParentRoute: () => root,
+  path: '/admission',
+  validateSearch: readAdmissionSearch,
+  component: lazyRouteComponent(() => import('./admission/admission-page.tsx'), 'AdmissionPage'),
+});
+
+/** `in`: the cluster, because ids of requests are unique in theirs only. */
+const decision = createRoute({
+  getParentRoute: () => root,
+  path: '/admission/$uid',
+  validateSearch: (raw: Record<string, unknown>): { in?: string } => {
+    const cluster = raw['in'];
+    return typeof cluster === 'string' && cluster !== '' && cluster.length <= 255 ? { in: cluster } : {};
+  },
+  component: lazyRouteComponent(() => import('./admission/decision-page.tsx'), 'DecisionPage'),
+});
+
+const trial = createRoute({
+  getParentRoute: () => root,
+  path: '/try',
+  component: lazyRouteComponent(() => import('./trials/trial-page.tsx'), 'TrialPage'),
+});
+
 // Addresses in mails that were sent before the console spoke English.
 const legacyDetail = createRoute({
   getParentRoute: () => root,
@@ -80,7 +105,19 @@ const legacyDetail = createRoute({
 });
 const legacyList = createRoute({ getParentRoute: () => root, path: '/schwachstellen', beforeLoad: toList });
 
-const routeTree = root.addChildren([home, dashboard, list, detail, image, source, legacyDetail, legacyList]);
+const routeTree = root.addChildren([
+  home,
+  dashboard,
+  list,
+  detail,
+  image,
+  admission,
+  decision,
+  trial,
+  source,
+  legacyDetail,
+  legacyList,
+]);
 
 function toList(): never {
   throw redirect({ to: '/vulnerabilities', replace: true });

@@ -4,6 +4,7 @@ import LockIcon from '@patternfly/react-icons/dist/esm/icons/lock-icon';
 import type { DashboardData, Me } from '@pratique/hub/contract';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { AdmissionCard } from '../admission/summary-card.tsx';
 import { PageHeading } from '../design/page-heading.tsx';
 import { SkeletonCard } from '../design/skeletons.tsx';
 import { StatePanel } from '../design/state-panel.tsx';
@@ -38,6 +39,7 @@ export function DashboardPage() {
         ) : (
           <div className={query.isPlaceholderData ? 'app-dashboard app-outdated' : 'app-dashboard'}>
             <TodayBlock scope={scope} isSaidBelow={query.isError && query.data === undefined} />
+            <AdmissionCard scope={scope} />
             <Loaded query={query} skeleton={<DashboardSkeleton />}>
               {(data) => <Figures data={data} isSecTeam={me?.is_sec_team === true} drawsCharts={drawsCharts} />}
             </Loaded>

@@ -152,6 +152,8 @@ export function refusal(status: number, code: string, detailText = 'as the hub s
 /** What a quiet hub answers. Tests put their own answers before these. */
 export const quietHub: readonly RequestHandler[] = [
   http.get('*/api/dev/people', () => refusal(404, 'not_found')),
+  http.get('*/api/dev/deployments', () => refusal(404, 'not_found')),
+  http.get('*/api/admission/summary', () => refusal(404, 'not_found')),
   http.get('*/api/auth/me', () => HttpResponse.json(me)),
   http.get('*/api/version', () => HttpResponse.json(version)),
   http.get('*/api/source/polls', () => HttpResponse.json([])),
