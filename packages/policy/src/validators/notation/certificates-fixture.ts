@@ -112,10 +112,10 @@ function purposesOf(kind: NonNullable<CertificateWish['kind']>): readonly string
   return kind === 'responder' ? [ocspSigning] : [];
 }
 
-function algorithmOf(key: KeyObject, hash: string): EcKeyAlgorithm & EcdsaParams {
-  if (key.asymmetricKeyType === 'rsa')
-    return { name: 'RSASSA-PKCS1-v1_5', hash } as unknown as EcKeyAlgorithm & EcdsaParams;
-  return { name: 'ECDSA', hash, namedCurve: curves[key.asymmetricKeyDetails?.namedCurve ?? ''] ?? '' };
+/** Node ignores the curve of an RSA key, so that one shape does for both. */
+function algorithmOf(key: KeyObject, hash: string) {
+  const namedCurve = curves[key.asymmetricKeyDetails?.namedCurve ?? ''] ?? '';
+  return { name: key.asymmetricKeyType === 'rsa' ? 'RSASSA-PKCS1-v1_5' : 'ECDSA', hash, namedCurve };
 }
 
 /** The same name has the same serial number; the first digit keeps it positive and of one length. */

@@ -60,6 +60,7 @@ export function* derMembers(value: DerValue): Generator<DerValue, void, undefine
 
 /** All values inside a constructed value; more than `most` are refused. @throws RangeError */
 export function membersOf(value: DerValue, most = 64): readonly DerValue[] {
+  if ((value.tag & 0x20) === 0) throw new RangeError('no constructed DER value');
   const members: DerValue[] = [];
   for (const member of derMembers(value)) {
     if (members.length === most) throw new RangeError('too many DER values');

@@ -205,7 +205,7 @@ describe('bytes from strangers', () => {
     );
     const type = fc.constantFrom(types.jws, types.cose, 'text/plain');
     fc.assert(
-      fc.property(type, anything, (mediaType, bytes) => !parseEnvelope(mediaType, bytes).ok),
+      fc.property(type, anything, (mediaType, bytes) => expect(parseEnvelope(mediaType, bytes).ok).toBe(false)),
       { numRuns: 150 },
     );
   });
@@ -223,13 +223,9 @@ describe('bytes from strangers', () => {
         const bytes = Buffer.from(whole[encoding]);
         bytes[at % bytes.length]! ^= by;
         const [was, is] = [before[encoding], checkIntegrity(types[encoding], bytes)];
-        if (!is.ok || !was.ok) return true;
         // Only unsigned parts may differ: the agent's name, an unknown member.
-        const { message, headers } = was.value.envelope;
-        return (
-          Buffer.compare(is.value.envelope.message, message) === 0 &&
-          is.value.envelope.headers.scheme === headers.scheme
-        );
+        const message = is.ok ? is.value.envelope.message : undefined;
+        expect([undefined, was.ok ? was.value.envelope.message : undefined]).toContainEqual(message);
       }),
       { numRuns: 150 },
     );

@@ -14,7 +14,7 @@ import { needsPeer, runPeer } from '@pratique/testbed/peers';
 import type { PeerAnswer } from '@pratique/testbed/peers';
 import { startSigstore } from '@pratique/testbed/sigstore';
 import type { Sigstore } from '@pratique/testbed/sigstore';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { NotationSettings, RuleOptions } from '../../configuration/policy.ts';
 import type { ValidatorAnswer } from '../../verdict.ts';
 import { certificateOf, certify, chainOf, pemOf } from './certificates-fixture.ts';
@@ -59,7 +59,7 @@ afterAll(async () => {
 });
 
 notation.describe('the notation validator and the real notation', () => {
-  notation.it('NTN-1 accepts what notation signs in a JWS and in a COSE envelope, by tag and by digest', async () => {
+  it('NTN-1 accepts what notation signs in a JWS and in a COSE envelope, by tag and by digest', async () => {
     for (const [format, key] of [
       ['jws', 'ec'],
       ['cose', 'rsa'],
@@ -72,7 +72,7 @@ notation.describe('the notation validator and the real notation', () => {
     }
   });
 
-  notation.it('accepts the timestamp that notation had made, and demands one as notation does', async () => {
+  it('accepts the timestamp that notation had made, and demands one as notation does', async () => {
     const image = await pushImage('team/stamped');
     const stamp = [
       '--timestamp-url',
@@ -93,7 +93,7 @@ notation.describe('the notation validator and the real notation', () => {
     expect(await run('verify', bare.byDigest)).toMatchObject({ code: 1 });
   });
 
-  notation.it('refuses strangers, and an image that was never signed, as notation does', async () => {
+  it('refuses strangers, and an image that was never signed, as notation does', async () => {
     const image = await pushImage('team/strange');
     expect(detailOf(await ask(image.byTag))).toContain('no signature is associated');
     expect((await run('verify', image.byDigest)).stderr).toContain('no signature is associated');
@@ -106,7 +106,7 @@ notation.describe('the notation validator and the real notation', () => {
     expect(audited).toMatchObject({ outcome: 'accepted', warnings: [expect.stringContaining('authenticity failed')] });
   });
 
-  notation.it('agrees with notation about envelopes that are right and about those that are not', async () => {
+  it('agrees with notation about envelopes that are right and about those that are not', async () => {
     const now = new Date();
     const by = await certify({ name: 'Release', key: 'p256', issuer: roots.ours, ...life });
     const short = await certify({
