@@ -1,9 +1,9 @@
 /** The table of validator types: which code answers for which entry of `validators`. */
 import type { Policy, ValidatorSettings } from './configuration/policy.ts';
-import { createCosignValidator } from './validators/cosign/index.ts';
+import { createCosignValidator } from './cosign/cosign-validator.ts';
 import { createNotationValidator } from './validators/notation/index.ts';
 import { createNotaryV1Validator } from './validators/notaryv1/index.ts';
-import { createStaticValidator } from './validators/static/index.ts';
+import { createStaticValidator } from './validators/static-validator.ts';
 import type { Validator, ValidatorSurroundings } from './validators/validator.ts';
 
 /**

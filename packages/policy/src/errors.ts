@@ -4,7 +4,7 @@ import { Fault } from '@pratique/runtime/fault';
 export type PolicyFaultCode =
   /** A key, certificate, credential or trust root that a validator names could not be read at load. */
   | 'validator-material-unreadable'
-  // keys and trust that live outside of the configuration (validators/cosign)
+  // keys and trust that live outside of the configuration (cosign/)
   /** A public key that a trust root refers to could not be read where it lives. */
   | 'key-source-unreadable'
   /** The trust material of the public services is not there, or has expired. */

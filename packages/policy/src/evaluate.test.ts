@@ -6,7 +6,7 @@ import { chooseFor, evaluateImage, verdictOf } from './evaluate.ts';
 import type { Choice, Chosen } from './evaluate.ts';
 import { explainVerdict, explanationText, refusalMessage } from './explain.ts';
 import { parseImage } from './image/parse-image.ts';
-import { options, settings, surroundings } from './validators/cosign/cosign-fixture.ts';
+import { options, settings, surroundings } from './cosign/cosign-fixture.ts';
 import type { Validator } from './validators/validator.ts';
 import type { ImageVerdict, ValidatorAnswer } from './verdict.ts';
 

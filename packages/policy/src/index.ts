@@ -44,8 +44,12 @@ export { selectRule } from './rules/select-rule.ts';
 export { askValidator, chooseFor, evaluateImage, pinnedName, verdictOf } from './evaluate.ts';
 export type { Choice, Chosen, Evaluation, Refused } from './evaluate.ts';
 export { createValidators } from './create-validators.ts';
-export { conditionProblem, cosignLimits, createCosignValidator, judgeCosign } from './validators/cosign/index.ts';
-export type { CosignEvidence, CosignLimits, CosignQuestion } from './validators/cosign/index.ts';
+export { conditionProblem } from './cosign/conditions.ts';
+export { createCosignValidator } from './cosign/cosign-validator.ts';
+export { cosignLimits } from './cosign/evidence.ts';
+export type { CosignBelief, CosignEvidence, CosignLimits, PlatformEvidence, RootKeys } from './cosign/evidence.ts';
+export { judgeCosign } from './cosign/judge.ts';
+export type { CosignQuestion } from './cosign/judge-roots.ts';
 
 // the chart checks its values with the schemas the gate reads by
 export {
@@ -61,7 +65,7 @@ export { describeProblems } from './configuration/problem.ts';
 export type { Problem, ProblemCode } from './configuration/problem.ts';
 export { explainVerdict, explanationText, refusalMessage } from './explain.ts';
 export type { Explanation } from './explain.ts';
-export { createKeyRing, keySourceName, keySources } from './validators/cosign/key-ring.ts';
-export type { KeyRing, KeyRingRequest, OutsideKey } from './validators/cosign/key-ring.ts';
-export { createTrustKeeper } from './validators/cosign/trust-keeper.ts';
-export type { TrustAge, TrustKeeper, TrustKeeperRequest } from './validators/cosign/trust-keeper.ts';
+export { createKeyRing, keySourceName, keySources } from './cosign/key-ring.ts';
+export type { KeyRing, KeyRingRequest, OutsideKey } from './cosign/key-ring.ts';
+export { createTrustKeeper } from './cosign/trust-keeper.ts';
+export type { TrustAge, TrustKeeper, TrustKeeperRequest } from './cosign/trust-keeper.ts';

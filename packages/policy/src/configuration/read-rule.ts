@@ -3,7 +3,7 @@ import { parseRepository, repositoryName } from '@pratique/oci';
 import { isFault } from '@pratique/runtime/fault';
 import { predicateType } from '@pratique/sigstore';
 import { readGlob } from '../rules/glob.ts';
-import { conditionProblem } from '../validators/cosign/conditions.ts';
+import { conditionProblem } from '../cosign/conditions.ts';
 import { durationMs } from './duration.ts';
 import type { AttestationDemand, NamespaceMatch, Rule, RuleOptions } from './policy.ts';
 import { RuleSchema } from './schema.ts';

@@ -5,9 +5,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { isFault } from '@pratique/runtime/fault';
 import type { Fault } from '@pratique/runtime/fault';
-import type { KeySource, Policy } from '../../configuration/policy.ts';
-import { policyFault } from '../../errors.ts';
-import type { Obtained } from '../validator.ts';
+import type { KeySource, Policy } from '../configuration/policy.ts';
+import { policyFault } from '../errors.ts';
+import type { Obtained } from '../validators/validator.ts';
 
 /** A place a key is read from. */
 export type OutsideKey = Exclude<KeySource, { kind: 'inline' }>;

@@ -1,6 +1,6 @@
 /** A rule and one of its trust roots, as what judging demands of a signature. */
 import type { PublicKey, SignerPolicy, VerificationPolicy } from '@pratique/sigstore';
-import type { CosignTrustRoot, Rule, RuleOptions } from '../../configuration/policy.ts';
+import type { CosignTrustRoot, Rule, RuleOptions } from '../configuration/policy.ts';
 
 /** What a signature has to fulfil for a trust root (COS-5 to COS-8). */
 export function signaturePolicy(options: RuleOptions, signer: SignerPolicy): VerificationPolicy {

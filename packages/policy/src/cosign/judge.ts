@@ -2,8 +2,8 @@
  * The verdict of a cosign validator over what was read: which trust roots hold, whether they are enough, and the words for it.
  * No network, no clock: with the same evidence it says the same again.
  */
-import type { ValidatorAnswer } from '../../verdict.ts';
-import { refusal } from '../failed-answer.ts';
+import type { ValidatorAnswer } from '../verdict.ts';
+import { refusal } from '../validators/failed-answer.ts';
 import { judgeDemands } from './attestations.ts';
 import { evaluatedRoots } from './decide.ts';
 import type { FoundImage } from './evidence.ts';

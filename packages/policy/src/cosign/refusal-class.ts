@@ -3,7 +3,7 @@ import type { Outcome, Reason, Rejection, Verdict } from '@pratique/sigstore';
 import { ociFaultClass } from '@pratique/oci';
 import type { OciFaultCode } from '@pratique/oci';
 import type { Fault } from '@pratique/runtime/fault';
-import type { RefusalClass } from '../../verdict.ts';
+import type { RefusalClass } from '../verdict.ts';
 
 /** How a fault of reading counts. Nothing was seen, so none of these says anything about the image. */
 export function classOfReading(fault: Fault): RefusalClass {

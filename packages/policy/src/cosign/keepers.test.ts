@@ -5,7 +5,7 @@ import { Fault } from '@pratique/runtime/fault';
 import { startSigstore } from '@pratique/testbed/sigstore';
 import { describe, expect, it } from 'vitest';
 import { initializeTrust, trustFile, trustTargets } from '@pratique/sigstore';
-import type { ValidatorSettings } from '../../configuration/policy.ts';
+import type { ValidatorSettings } from '../configuration/policy.ts';
 import { noon } from './cosign-fixture.ts';
 import { createKeyRing, keySources } from './key-ring.ts';
 import type { OutsideKey } from './key-ring.ts';

@@ -1,7 +1,7 @@
 /** Decides by name alone: `approve: true` lets everything run, `approve: false` nothing. Looks at nothing. */
-import type { ValidatorSettings } from '../../configuration/policy.ts';
-import type { ValidatorAnswer } from '../../verdict.ts';
-import type { Validator } from '../validator.ts';
+import type { ValidatorSettings } from '../configuration/policy.ts';
+import type { ValidatorAnswer } from '../verdict.ts';
+import type { Validator } from './validator.ts';
 
 /** Settings of a `static` validator. */
 export type StaticSettings = Extract<ValidatorSettings, { type: 'static' }>;

@@ -1,8 +1,8 @@
 /** Signatures of the images behind an index, where the index itself has none that holds (COS-11). */
 import type { StoredManifest } from '@pratique/oci';
 import { parseManifest } from '@pratique/oci';
-import type { RefusalClass } from '../../verdict.ts';
-import { passingClasses } from '../../verdict.ts';
+import type { RefusalClass } from '../verdict.ts';
+import { passingClasses } from '../verdict.ts';
 import { platformEntries } from './collect.ts';
 import type { PlatformEvidence } from './evidence.ts';
 import { acceptance, judgeRoots } from './judge-roots.ts';

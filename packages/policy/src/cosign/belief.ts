@@ -3,8 +3,8 @@ import { isFault } from '@pratique/runtime/fault';
 import type { Fault } from '@pratique/runtime/fault';
 import { noTrust, trustFromPem } from '@pratique/sigstore';
 import type { PemRoots, TrustMaterial } from '@pratique/sigstore';
-import type { CosignSettings } from '../../configuration/policy.ts';
-import type { Obtained } from '../validator.ts';
+import type { CosignSettings } from '../configuration/policy.ts';
+import type { Obtained } from '../validators/validator.ts';
 import type { CosignBelief } from './evidence.ts';
 
 type Part = 'logs' | 'certificateLogs' | 'certificateAuthorities' | 'timestampAuthorities';

@@ -2,9 +2,9 @@
 import { excerpt, isFault } from '@pratique/runtime/fault';
 import { judgeAttestations } from '@pratique/sigstore';
 import type { Accepted, Evidence, Verdict } from '@pratique/sigstore';
-import type { AttestationDemand, CosignTrustRoot } from '../../configuration/policy.ts';
-import type { Finding, RefusalClass, ValidatorAnswer } from '../../verdict.ts';
-import { passingClasses } from '../../verdict.ts';
+import type { AttestationDemand, CosignTrustRoot } from '../configuration/policy.ts';
+import type { Finding, RefusalClass, ValidatorAnswer } from '../verdict.ts';
+import { passingClasses } from '../verdict.ts';
 import { statedTimes, staleness, supersedes } from './attestation-age.ts';
 import { evaluateCondition } from './conditions.ts';
 import type { CosignQuestion } from './judge-roots.ts';

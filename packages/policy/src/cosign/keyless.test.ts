@@ -4,8 +4,8 @@ import { Fault } from '@pratique/runtime/fault';
 import { startSigstore } from '@pratique/testbed/sigstore';
 import type { Sigstore } from '@pratique/testbed/sigstore';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CosignTrustRoot } from '../../configuration/policy.ts';
-import type { ValidatorAnswer } from '../../verdict.ts';
+import type { CosignTrustRoot } from '../configuration/policy.ts';
+import type { ValidatorAnswer } from '../verdict.ts';
 import { ask, keyRoot, noon, personIn, personRoot, pushed, sign, testKey } from './cosign-fixture.ts';
 
 let world: Sigstore;

@@ -7,8 +7,8 @@ import { isFault } from '@pratique/runtime/fault';
 import type { Fault } from '@pratique/runtime/fault';
 import { parseTrustedRoot, trustFile, trustTargets } from '@pratique/sigstore';
 import type { TrustFile, TrustMaterial, TrustRepository } from '@pratique/sigstore';
-import { policyFault } from '../../errors.ts';
-import type { Obtained } from '../validator.ts';
+import { policyFault } from '../errors.ts';
+import type { Obtained } from '../validators/validator.ts';
 
 /** Where material is kept and whom to ask; `cache` may be a folder that goes with the pod. */
 export interface TrustKeeperRequest extends TrustRepository {

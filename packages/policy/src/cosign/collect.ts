@@ -5,9 +5,9 @@ import { isFault } from '@pratique/runtime/fault';
 import type { Fault } from '@pratique/runtime/fault';
 import { collectEvidence } from '@pratique/sigstore';
 import type { Evidence, EvidenceSource, SourceReport } from '@pratique/sigstore';
-import type { RuleOptions } from '../../configuration/policy.ts';
-import type { CanonicalImage } from '../../image/canonical-image.ts';
-import type { Obtained } from '../validator.ts';
+import type { RuleOptions } from '../configuration/policy.ts';
+import type { CanonicalImage } from '../image/canonical-image.ts';
+import type { Obtained } from '../validators/validator.ts';
 import { boundedStore } from './bounded-store.ts';
 import type { CosignEvidence, CosignLimits, FoundImage, PlatformEvidence } from './evidence.ts';
 

@@ -2,7 +2,7 @@ import { mediaTypes, ociFault } from '@pratique/oci';
 import type { OciFaultCode } from '@pratique/oci';
 import { Fault } from '@pratique/runtime/fault';
 import { describe, expect, it } from 'vitest';
-import type { ValidatorAnswer } from '../../verdict.ts';
+import type { ValidatorAnswer } from '../verdict.ts';
 import { ask, changedStore, emptyStore, keyRoot, place, pushed, pushedIndex, sign, testKey } from './cosign-fixture.ts';
 
 const trusted = testKey('default');

@@ -1,11 +1,11 @@
 /** Why trust roots do not hold: class, Connaisseur's fragments, what is there, and the command that helps (Appendix B). */
 import { excerpt } from '@pratique/runtime/fault';
 import type { Verdict } from '@pratique/sigstore';
-import type { CosignSettings, CosignTrustRoot, Rule } from '../../configuration/policy.ts';
-import type { Finding, RefusalClass } from '../../verdict.ts';
-import { passingClasses } from '../../verdict.ts';
-import { refusal } from '../failed-answer.ts';
-import type { RefusedAnswer } from '../failed-answer.ts';
+import type { CosignSettings, CosignTrustRoot, Rule } from '../configuration/policy.ts';
+import type { Finding, RefusalClass } from '../verdict.ts';
+import { passingClasses } from '../verdict.ts';
+import { refusal } from '../validators/failed-answer.ts';
+import type { RefusedAnswer } from '../validators/failed-answer.ts';
 import type { Decision } from './decide.ts';
 import type { CosignQuestion, Judged, RootResult } from './judge-roots.ts';
 import { classOfKey, classOfReading, classOfVerdict, isUnread, tellingRejection } from './refusal-class.ts';

@@ -18,11 +18,11 @@ import {
 import type { AttestRequest, PublicKey, SignImageRequest, SigningMaterial, TrustMaterial } from '@pratique/sigstore';
 import { buildImage, buildIndex, pushImage, pushIndex } from '@pratique/testbed/images';
 import type { Sigstore } from '@pratique/testbed/sigstore';
-import type { CosignSettings, CosignTrustRoot, Rule, RuleOptions } from '../../configuration/policy.ts';
-import { parseImage } from '../../image/parse-image.ts';
-import type { CanonicalImage } from '../../image/canonical-image.ts';
-import type { ValidatorAnswer } from '../../verdict.ts';
-import type { ValidatorSurroundings } from '../validator.ts';
+import type { CosignSettings, CosignTrustRoot, Rule, RuleOptions } from '../configuration/policy.ts';
+import { parseImage } from '../image/parse-image.ts';
+import type { CanonicalImage } from '../image/canonical-image.ts';
+import type { ValidatorAnswer } from '../verdict.ts';
+import type { ValidatorSurroundings } from '../validators/validator.ts';
 import { createCosignValidator } from './cosign-validator.ts';
 import { cosignLimits } from './evidence.ts';
 import type { CosignLimits } from './evidence.ts';

@@ -5,7 +5,7 @@
 import type { StoredManifest } from '@pratique/oci';
 import type { Evidence, PublicKey, TrustMaterial } from '@pratique/sigstore';
 import type { Fault } from '@pratique/runtime/fault';
-import type { Obtained } from '../validator.ts';
+import type { Obtained } from '../validators/validator.ts';
 
 /** The image itself. */
 export type FoundImage =

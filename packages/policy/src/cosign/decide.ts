@@ -1,5 +1,5 @@
 /** Which trust roots have to be looked at, and whether those that hold are enough (COS-1, COS-10). Knows no signatures. */
-import type { RuleOptions } from '../../configuration/policy.ts';
+import type { RuleOptions } from '../configuration/policy.ts';
 
 /** What of a rule decides how many trust roots are needed. */
 export type RootDemand = Pick<RuleOptions, 'trustRoot' | 'threshold' | 'required'>;

@@ -2,9 +2,9 @@
 import { excerpt } from '@pratique/runtime/fault';
 import { describeRule } from '@pratique/sigstore';
 import type { Accepted, CandidateVerdict, PublicKey, VerifiedSigner } from '@pratique/sigstore';
-import type { CosignTrustRoot, RuleOptions } from '../../configuration/policy.ts';
-import type { CanonicalImage } from '../../image/canonical-image.ts';
-import type { Finding } from '../../verdict.ts';
+import type { CosignTrustRoot, RuleOptions } from '../configuration/policy.ts';
+import type { CanonicalImage } from '../image/canonical-image.ts';
+import type { Finding } from '../verdict.ts';
 import type { RootKeys } from './evidence.ts';
 
 /** Findings of one verdict; a log line and a terminal hold no more. */
