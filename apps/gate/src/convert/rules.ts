@@ -15,7 +15,7 @@ export function convertRules(old: Values, validators: Values[], log: ChangeLog):
   const oldRules = [...listOf(mapOf(old['application'])['policy']), ...listOf(old['policy'])].map(mapOf);
   const rules = oldRules.map((rule, index) => convertRule(rule, { index, validators, log }));
   if (rules.length === 0) addCatchAll(rules, validators, log);
-  if (!rules.some((rule) => String(rule['pattern'] ?? '').includes('redis'))) addCacheRule(rules, validators, log);
+  if (!rules.some((rule) => textOf(rule['pattern'])?.includes('redis') === true)) addCacheRule(rules, validators, log);
   return rules;
 }
 

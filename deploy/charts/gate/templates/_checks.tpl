@@ -4,6 +4,7 @@
 {{- include "gate.checkNamespace" . -}}
 {{- include "gate.checkTls" . -}}
 {{- include "gate.checkAuth" . -}}
+{{- include "gate.checkHub" . -}}
 {{- include "gate.checkCacheImage" . -}}
 {{- end -}}
 
@@ -60,6 +61,17 @@
 {{- end -}}
 {{- if and (eq .Values.tls.mode "certManager") .Values.kubernetes.deployment.tls.cert -}}
 {{- fail "\n\ntls.mode is certManager and kubernetes.deployment.tls holds a certificate: two would write the same Secret. Take one of them away.\n" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "gate.checkHub" -}}
+{{- if .Values.hub.url -}}
+{{- if not .Values.hub.clusterName -}}
+{{- fail "\n\nhub.url is given and hub.clusterName is missing: decisions are kept under the name StackRox knows this cluster by.\n" -}}
+{{- end -}}
+{{- if not .Values.hub.apiKey.secretName -}}
+{{- fail "\n\nhub.url is given and hub.apiKey.secretName is missing: name the Secret that holds this cluster's key for the hub.\n" -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 

@@ -1,4 +1,4 @@
-{{/* The document the gate reads as config.yaml: never a credential. */}}
+{{/* The document the gate reads as config.yaml. */}}
 {{- define "gate.appConfig" -}}
 {{- $config := dict
   "validators" (include "gate.validators" . | fromJsonArray)
@@ -6,9 +6,23 @@
 {{- if .Values.registries -}}
 {{- $_ := set $config "registries" .Values.registries -}}
 {{- end -}}
-{{- range $key := list "patternMatching" "strictConfig" "canonicalDockerHost" -}}
-{{- $features := $.Values.application.features | default dict -}}
-{{- if hasKey $features $key -}}{{- $_ := set $config $key (index $features $key) -}}{{- end -}}
+{{- toYaml $config -}}
+{{- end -}}
+
+{{/* "true" where that document holds a private key: registries that ask for a certificate. */}}
+{{- define "gate.configIsSecret" -}}
+{{- range .Values.registries -}}
+{{- if .clientCert -}}true{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The same document without private keys, for people. */}}
+{{- define "gate.configForPeople" -}}
+{{- $config := include "gate.appConfig" . | fromYaml -}}
+{{- range $registry := dig "registries" list $config -}}
+{{- if $registry.clientCert -}}
+{{- $_ := set $registry "clientCert" (printf "kept in the Secret %s" (include "gate.named" (list $ "app-config"))) -}}
+{{- end -}}
 {{- end -}}
 {{- toYaml $config -}}
 {{- end -}}

@@ -1,5 +1,5 @@
-{{/* Secrets that validators name, each once and in order. */}}
-{{- define "gate.validatorSecrets" -}}
+{{/* Secrets that validators and alerts name, each once and in order. */}}
+{{- define "gate.mountedSecrets" -}}
 {{- $names := list -}}
 {{- range .Values.application.validators -}}
 {{- $auth := .auth | default dict -}}
@@ -7,6 +7,13 @@
 {{- $names = append $names $auth.secretName -}}
 {{- else if $auth.username -}}
 {{- $names = append $names (include "gate.authSecret" .) -}}
+{{- end -}}
+{{- end -}}
+{{- range $when := list "admitRequest" "rejectRequest" -}}
+{{- range dig $when "receivers" list ($.Values.alerting | default dict) -}}
+{{- with dig "receiverUrlFrom" "secretKeyRef" "name" "" . -}}
+{{- $names = append $names . -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- $names | uniq | toJson -}}
@@ -55,6 +62,6 @@
 
 {{/* Changes whenever what the pods read changes. */}}
 {{- define "gate.checksum" -}}
-{{- $read := list .Values.application .Values.alerting .Values.alertTemplates .Values.registries .Values.kubernetes.deployment.envs .Values.tls.mode -}}
+{{- $read := list .Values.application .Values.alerting .Values.alertTemplates .Values.registries .Values.kubernetes.deployment.envs .Values.tls .Values.hub -}}
 {{- $read | toJson | sha256sum -}}
 {{- end -}}

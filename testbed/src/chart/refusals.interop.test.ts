@@ -1,0 +1,95 @@
+import { expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { convertValues } from '@pratique/gate/convert';
+import { needsPeer } from '../peers/peers.ts';
+import { helmTemplate, readRendering } from './render.ts';
+
+const helm = needsPeer('helm');
+const statics = [
+  { name: 'allow', type: 'static', approve: true },
+  { name: 'deny', type: 'static', approve: false },
+];
+const login = { name: 'team', type: 'cosign', auth: { username: 'robot', password: 'hidden' } };
+const denyAll = { pattern: '*:*', validator: 'deny' };
+const withPolicy = (...policy: object[]) => ({ application: { validators: statics, policy } });
+
+helm.describe('values that must not be installed', () => {
+  it.each([
+    ['half a certificate', { kubernetes: { deployment: { tls: { cert: 'x' } } } }, /deployment\.tls\.key is missing/],
+    ['half a key pair of the cache', { kubernetes: { redis: { tls: { key: 'x' } } } }, /redis\.tls\.cert is missing/],
+    ['cert-manager without an issuer', { tls: { mode: 'certManager' } }, /issuerRef\.name is missing/],
+    [
+      'two owners of one Secret',
+      {
+        tls: { mode: 'certManager', certManager: { issuerRef: { name: 'x' } } },
+        kubernetes: { deployment: { tls: { cert: 'a', key: 'b' } } },
+      },
+      /Take one of them away/,
+    ],
+    [
+      '1.5 credentials that say no registry',
+      { application: { validators: [...statics, login], policy: [denyAll] } },
+      /auth of the validator "team" has username and password and no registry/,
+    ],
+    [
+      '4.8 a policy that shuts the cache out',
+      withPolicy(denyAll),
+      /no rule of application\.policy admits its image redis@sha256:/,
+    ],
+    [
+      'a policy whose narrower rule shuts the cache out',
+      withPolicy({ pattern: '*:*', validator: 'allow' }, { pattern: 'docker.io/library/*', validator: 'deny' }),
+      /no rule of application\.policy admits/,
+    ],
+    [
+      'a policy that admits another host only',
+      withPolicy(denyAll, { pattern: 'registry.example.com/redis*', validator: 'allow' }),
+      /no rule of application\.policy admits/,
+    ],
+    ['a hub without a name for the cluster', { hub: { url: 'https://hub' } }, /hub\.clusterName is missing/],
+    [
+      'an unknown value, by its place',
+      { kubernetes: { deployment: { replicas: 1 } } },
+      /kubernetes\/deployment.*replicas/,
+    ],
+  ])('are refused: %s', async (_, values, reason) => {
+    const { code, stderr } = await helmTemplate(helm.path, values);
+    expect(stderr).toMatch(reason);
+    expect(stderr).not.toContain('hidden');
+    expect(code).toBe(1);
+  });
+
+  it.each(['default', 'kube-system'])('are refused: the namespace %s, unless somebody insists', async (namespace) => {
+    expect((await helmTemplate(helm.path, {}, { namespace })).stderr).toMatch(/does not belong into the namespace/);
+    expect((await helmTemplate(helm.path, { allowSystemNamespace: true }, { namespace })).code).toBe(0);
+  });
+
+  it('are refused: an old layout, with the command that converts it, and taken once converted', async () => {
+    const old = 'trustRoots: {default: env://KEY}\ninsecureRegistries: [192.168.56.114:5000]\n';
+    const { stderr } = await helmTemplate(helm.path, parse(old) as object);
+    expect(stderr).toMatch(
+      /insecureRegistries, trustRoots stand at the top.*\n.*\n\n {2}pratique gate convert values\.yaml/,
+    );
+    const converted = await helmTemplate(helm.path, parse(convertValues(old).text) as object);
+    expect(converted.stderr).toBe('');
+    expect(readRendering(converted.stdout).at('ConfigMap', 'connaisseur-app-config', '/data/config.yaml')).toContain(
+      '192.168.56.114:5000',
+    );
+  });
+
+  it.each([
+    [
+      'anywhere in its name, as of old',
+      { features: { patternMatching: 'legacy' }, policy: [denyAll, { pattern: 'library/redis', validator: 'allow' }] },
+    ],
+    [
+      'by a validator that verifies it',
+      { policy: [denyAll, { pattern: 'docker.io/library/*:*', validator: 'default' }] },
+    ],
+    ['by all of its namespace being left out', { features: { excludeOwnNamespace: 'namespace' }, policy: [denyAll] }],
+    ['by there being no cache', { features: { cache: { expirySeconds: 0 } }, policy: [denyAll] }],
+  ])('let the cache in %s', async (_, application) => {
+    const { stderr } = await helmTemplate(helm.path, { application: { validators: statics, ...application } });
+    expect(stderr).toBe('');
+  });
+});

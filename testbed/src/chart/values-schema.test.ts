@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { Value } from 'typebox/value';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { cases } from './cases.ts';
+import { chartFile } from './chart-files.ts';
+import { valuesSchema, valuesSchemaText } from './values-schema.ts';
+
+const values = parse(readFileSync(chartFile('values.yaml'), 'utf8')) as object;
+
+describe('the schema of the values', () => {
+  it('is what the schemas of the gate generate; node testbed/src/chart/write-values-schema.ts writes it anew', () => {
+    expect(readFileSync(chartFile('values.schema.json'), 'utf8')).toBe(valuesSchemaText());
+  });
+
+  it('knows every default, and every value somebody may give', () => {
+    expect([...Value.Errors(valuesSchema(), values)]).toEqual([]);
+    for (const given of Object.values(cases)) expect([...Value.Errors(valuesSchema(), given)]).toEqual([]);
+  });
+
+  it.each([
+    ['a name that is not there', { kubernetes: { deployment: { replicas: 3 } } }],
+    ['a level that is not there', { kubernets: {} }],
+    ['an unknown kind of validator', { application: { validators: [{ name: 'x', type: 'cosigned' }] } }],
+    [
+      'a key of another kind of validator',
+      { application: { validators: [{ name: 'x', type: 'static', trustRoots: [] }] } },
+    ],
+    ['a key of no rule', { application: { policy: [{ pattern: '*', trustRoot: 'x' }] } }],
+    ['an empty policy', { application: { policy: [] } }],
+    ['another failure policy', { kubernetes: { webhook: { failurePolicy: 'fail' } } }],
+    ['less time than a request needs', { kubernetes: { webhook: { timeoutSeconds: 4 } } }],
+    ['more time than the API server gives', { kubernetes: { webhook: { timeoutSeconds: 31 } } }],
+    ['an image with a quote', { kubernetes: { deployment: { image: { repository: 'a" || true || "' } } } }],
+    ['a digest that is none', { kubernetes: { deployment: { image: { digest: 'sha256:12' } } } }],
+    ['a flag in words', { application: { features: { detectionMode: 'true' } } }],
+    ['a receiver without a template', { alerting: { rejectRequest: { receivers: [{ receiverUrl: 'https://x' }] } } }],
+    ['no replica', { kubernetes: { deployment: { replicasCount: 0 } } }],
+  ])('refuses %s', (_, given) => {
+    expect(Value.Check(valuesSchema(), given)).toBe(false);
+  });
+});
