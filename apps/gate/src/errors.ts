@@ -9,7 +9,11 @@ export type GateFaultCode =
   /** A values file to be converted is no YAML map, or too long. */
   | 'values-unreadable'
   /** A values file to be converted has nothing of any Connaisseur at its top. */
-  | 'values-layout-unknown';
+  | 'values-layout-unknown'
+  /** A name in the configuration leads out of the folder it belongs into. */
+  | 'file-outside-folder'
+  /** A key of a trust root is not where the configuration says. */
+  | 'key-not-there';
 
 /** A fault of the gate. */
 export type GateFault = Fault<GateFaultCode>;

@@ -59,11 +59,13 @@ export function measureGate(registry: Registry, gauged: Gauged): Measured {
   return {
     registry,
     onCall: () => requests.inc(),
-    onReview,
-    onStore: ({ store, result }) => {
-      // What the near store does not have the far one is asked for: only the last answer is one of the cache.
-      if (result !== 'miss' || store === 'redis') cache.inc({ result });
-      else cache.inc({ result: 'miss' });
+    onReview: (answered) => {
+      for (const image of answered.outcome.images) if (image.cache !== 'none') cache.inc({ result: image.cache });
+      onReview(answered);
+    },
+    onStore: ({ result }) => {
+      // Stores are asked one behind the other, and for the ledger too: hits and misses are counted per image.
+      if (result === 'error' || result === 'rejected') cache.inc({ result });
     },
     onReload: (result) => reloads.inc({ result }),
     onAlert: (alert) => alerts.inc({ receiver: alert.receiver, result: alert.result }),
@@ -147,7 +149,7 @@ function addGauges(registry: Registry, { certificate, sigstoreRootAge }: Gauged)
       registers: [registry],
       collect() {
         const found = value();
-        if (found === undefined) this.reset();
+        if (found === undefined) this.remove();
         else this.set(found);
       },
     });

@@ -50,6 +50,7 @@ function parse(text: string): unknown {
 
 function pathOf(text: string): JsonPath {
   const path = parseJsonPath(text);
-  if (path === undefined) throw new Error(`"${excerpt(text, 80)}" is not a path: names, [index] and [*] are understood`);
+  if (path === undefined)
+    throw new Error(`"${excerpt(text, 80)}" is not a path: names, [index] and [*] are understood`);
   return path;
 }

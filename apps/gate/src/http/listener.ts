@@ -121,12 +121,10 @@ function unreadable(state: 'broken' | 'too-large' | 'no-room', { bodyBytes }: Bo
 }
 
 /** ADM-1, what is wrong before the body is looked at. */
-function refusalOf(
-  { mayAsk }: ListenerParts,
-  request: IncomingMessage,
-): Refusal | undefined {
+function refusalOf({ mayAsk }: ListenerParts, request: IncomingMessage): Refusal | undefined {
   const { method = '', headers } = request;
-  if (method !== 'POST') return { status: 405, text: `Method not allowed. Received ${excerpt(method, 20)}, expected POST.` };
+  if (method !== 'POST')
+    return { status: 405, text: `Method not allowed. Received ${excerpt(method, 20)}, expected POST.` };
   if (!mayAsk(request)) return { status: 403, text: 'a client certificate of the API server is required' };
   const type = headers['content-type'] ?? '';
   if (type !== 'application/json' && !/^application\/json[ \t]*(?:;|$)/i.test(type)) {
@@ -136,11 +134,7 @@ function refusalOf(
 }
 
 /** The rest of a body that was not read would be taken for the next request, so the connection ends. */
-function refuse(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { status, text }: Refusal,
-): void {
+function refuse(request: IncomingMessage, response: ServerResponse, { status, text }: Refusal): void {
   if (!request.complete) response.shouldKeepAlive = false;
   if (status === 405) response.setHeader('allow', 'POST');
   reply(response, status, `${text}\n`);

@@ -14,8 +14,8 @@ export interface ServerParts {
   readonly port: number;
   readonly certificates: Certificates;
   readonly listener: RequestListener;
-  /** CAs of client certificates, PEM; given, clients are asked for one. */
-  readonly clientCa: string | undefined;
+  /** Whether clients are asked for a certificate; whose are believed, the certificates know. */
+  readonly asksForCertificates: boolean;
 }
 
 /** A running listener. */
@@ -30,7 +30,13 @@ export interface RunningServer {
  *
  * @throws Fault `gate-port-unavailable`
  */
-export async function startServer({ host, port, certificates, listener, clientCa }: ServerParts): Promise<RunningServer> {
+export async function startServer({
+  host,
+  port,
+  certificates,
+  listener,
+  asksForCertificates,
+}: ServerParts): Promise<RunningServer> {
   // HTTP/1.1 only: the client of the API server keeps a pool of connections, and streams would share one event loop anyway.
   const server = createServer(
     {
@@ -45,7 +51,7 @@ export async function startServer({ host, port, certificates, listener, clientCa
       maxHeaderSize: limits.headerBytes,
       noDelay: true,
       // Probes have no certificate; who may ask for reviews is decided per request.
-      ...(clientCa === undefined ? {} : { requestCert: true, rejectUnauthorized: false, ca: clientCa }),
+      ...(asksForCertificates ? { requestCert: true, rejectUnauthorized: false } : {}),
     },
     listener,
   );

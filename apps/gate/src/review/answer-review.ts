@@ -78,7 +78,13 @@ async function withAlerts(
 
 function eventOf({ request, images, problem, judgedInTime }: ReviewOutcome, { denial }: Judgement): AlertEvent {
   const outcome =
-    denial === undefined ? 'admitted' : judgedInTime !== undefined ? 'timeout' : problem !== undefined ? 'invalid' : 'rejected';
+    denial === undefined
+      ? 'admitted'
+      : judgedInTime !== undefined
+        ? 'timeout'
+        : problem !== undefined
+          ? 'invalid'
+          : 'rejected';
   return {
     outcome,
     uid: request.uid,

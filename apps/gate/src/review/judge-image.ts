@@ -89,18 +89,18 @@ function passed({ image, by }: Chosen): ImageVerdict {
   return { verdict: 'accepted', image: image.text, ...digest, by, found: [], warnings: [] };
 }
 
-async function verified(
-  parts: JudgingParts,
-  circumstances: Circumstances,
-  choice: Chosen,
-): Promise<JudgedImage> {
+async function verified(parts: JudgingParts, circumstances: Circumstances, choice: Chosen): Promise<JudgedImage> {
   const { active, place, dryRun, signal } = circumstances;
   const { image, rule } = choice;
   const asked = { policyHash: active.policy.hash, rule, namespace: place.namespace, image: image.text };
   const repository = `${image.registry}/${image.repository}`;
   const seenKey = `${rule.hash} ${image.text}`;
   const digest = digestLook(parts, circumstances, choice, seenKey);
-  const lookUp = { repository, validate: () => validate(parts, active, choice), ...(digest === undefined ? {} : { digest }) };
+  const lookUp = {
+    repository,
+    validate: () => validate(parts, active, choice),
+    ...(digest === undefined ? {} : { digest }),
+  };
   const answered = await parts.verdicts.ask(asked, lookUp, { signal, keep: !dryRun });
   const verdict = verdictOf(choice, withAge(answered), active.policy);
   if (verdict.verdict === 'accepted' && answered.from === 'looked' && !dryRun) {

@@ -19,7 +19,8 @@ export function logReview(log: Log, outcome: ReviewOutcome, answer: AdmissionAns
   };
   for (const image of images) logImage(log, about, image);
   const fields = { ...about, operation: request.operation, dryRun: request.dryRun, durationMs: Math.round(ms) };
-  if (answer.allowed) log.info(fields, images.length === 0 ? 'admitted a request without looking' : 'admitted a request');
+  if (answer.allowed)
+    log.info(fields, images.length === 0 ? 'admitted a request without looking' : 'admitted a request');
   else log.warn({ ...fields, reason: excerpt(problem ?? answer.message, 1000) }, 'denied a request');
 }
 

@@ -1,0 +1,104 @@
+/** What validators need from outside: registries, keys that live elsewhere, public trust, and plain requests. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Cluster } from '@pratique/kube';
+import { createKeyRing, createTrustKeeper, keySources } from '@pratique/policy';
+import type { KeyRing, Policy, TrustKeeper, ValidatorSurroundings } from '@pratique/policy';
+import type { Log } from '@pratique/runtime/log';
+import { limits } from '../limits.ts';
+import type { Measured } from '../measure.ts';
+import type { GateOptions, GateSurroundings } from '../options.ts';
+import { readOutsideKey } from './outside-keys.ts';
+import { createRegistryAccess } from './registry-access.ts';
+import { createRequests } from './requests.ts';
+
+/** Surroundings with their end. */
+export interface Surrounded {
+  readonly surroundings: ValidatorSurroundings;
+  publicTrustAgeSeconds(): number | undefined;
+  close(): Promise<void>;
+}
+
+/** What {@link surroundValidators} works with. */
+export interface SurroundingNeeds {
+  readonly options: GateOptions;
+  readonly surroundings: GateSurroundings;
+  readonly measured: Measured;
+  readonly cluster: Cluster | undefined;
+}
+
+/** Makes the surroundings of the validators of a policy, and keeps what they hold fresh until it is closed. */
+export async function surroundValidators(policy: Policy, needs: SurroundingNeeds): Promise<Surrounded> {
+  const { options, surroundings } = needs;
+  const { log, version } = surroundings;
+  const ending = new AbortController();
+  const requests = createRequests(options.proxy);
+  const registries = createRegistryAccess(policy, { options, userAgent: `pratique-gate/${version}`, log });
+  const ring = await ringOf(policy, needs, ending.signal);
+  const trust = await trustOf(policy, { needs, fetch: requests.fetch(undefined), signal: ending.signal });
+  return {
+    surroundings: {
+      repository: registries.repository,
+      login: registries.login,
+      fetch: ({ ...settings }) => requests.fetch('ca' in settings ? settings.ca : undefined),
+      key: (source) => ring.key(source),
+      publicTrust: () => trust.current(),
+    },
+    publicTrustAgeSeconds() {
+      const since = trust.age()?.since;
+      return since === undefined ? undefined : (Date.now() - since.getTime()) / 1000;
+    },
+    async close() {
+      ending.abort();
+      await Promise.all([registries.close(), requests.close()]);
+    },
+  };
+}
+
+/** Keys are read before the first review asks for them; those that cannot be read refuse their images, and say why. */
+async function ringOf(
+  policy: Policy,
+  { options, surroundings, cluster }: SurroundingNeeds,
+  signal: AbortSignal,
+): Promise<KeyRing> {
+  const ring = createKeyRing({
+    read: (source, stop) => readOutsideKey(source, { options, cluster, signal: AbortSignal.any([stop, timeout()]) }),
+    now: () => new Date(),
+    onFault: (source, fault) => surroundings.log.warn({ err: fault, source }, 'a key of a trust root cannot be read'),
+  });
+  const sources = keySources(policy);
+  await ring.load(sources, signal);
+  if (sources.length > 0) void ring.run(signal);
+  return ring;
+}
+
+async function trustOf(
+  policy: Policy,
+  parts: { readonly needs: SurroundingNeeds; readonly fetch: typeof fetch; readonly signal: AbortSignal },
+): Promise<TrustKeeper> {
+  const { needs, signal } = parts;
+  const { log }: { readonly log: Log } = needs.surroundings;
+  const keeper = createTrustKeeper({
+    cache: join(tmpdir(), 'pratique-gate-trust'),
+    access: { fetch: (url, init) => parts.fetch(url, init), random: Math.random, signal },
+    now: () => new Date(),
+    onFault: (fault) => log.warn({ err: fault }, 'the public trust material could not be refreshed'),
+  });
+  await keeper.begin();
+  if (needsPublicTrust(policy)) void keeper.run(signal);
+  return keeper;
+}
+
+/** Whether any validator falls back on the public services; key-based rules without a log never do. */
+function needsPublicTrust({ validators, rules }: Policy): boolean {
+  return rules.some(({ validator, options }) => {
+    const settings = validators.get(validator);
+    if (settings?.type !== 'cosign' || settings.trust.trustedRoot !== undefined) return false;
+    const isKeyless = [...settings.trustRoots.values()].some(({ kind }) => kind === 'keyless');
+    return isKeyless || options.verifyInTransparencyLog || options.useSignedTimestamps;
+  });
+}
+
+function timeout(): AbortSignal {
+  return AbortSignal.timeout(limits.parentTimeoutMs);
+}

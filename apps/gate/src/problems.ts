@@ -1,0 +1,42 @@
+/** What can be wrong with a running gate, in the words that probes and doctor show. */
+import type { ProblemDeclaration } from '@pratique/runtime/health';
+
+export type GateProblem =
+  | 'gate-configuration-old'
+  | 'gate-certificate-unusable'
+  | 'gate-cluster-away'
+  | 'gate-cache-away'
+  | 'gate-report-failing';
+
+export const gateProblems: readonly ProblemDeclaration<GateProblem>[] = [
+  {
+    code: 'gate-configuration-old',
+    title: 'A changed configuration is not in force',
+    severity: 'medium',
+    text: 'The configuration known before stays in force. Correct the mistakes the evidence names; it is read again by itself.',
+  },
+  {
+    code: 'gate-certificate-unusable',
+    title: 'The certificate cannot be served with',
+    severity: 'high',
+    text: 'API servers refuse the connection, so every workload fails where failurePolicy is Fail. Follow the fix in the evidence.',
+  },
+  {
+    code: 'gate-cluster-away',
+    title: 'The API server cannot be asked',
+    severity: 'low',
+    text: 'Images of children are verified instead of passed, and rules that ask for labels of namespaces refuse. Check service account and network policy.',
+  },
+  {
+    code: 'gate-cache-away',
+    title: 'The cache cannot be reached',
+    severity: 'low',
+    text: 'Each replica remembers for itself, so more is verified. Check the Service of the cache, its password and its certificate.',
+  },
+  {
+    code: 'gate-report-failing',
+    title: 'Decisions cannot be reported to the hub',
+    severity: 'low',
+    text: 'Verdicts are not affected; the desk shows old decisions. Check the address of the hub and the key of this cluster.',
+  },
+];
