@@ -56,7 +56,7 @@ function mergeList(key: string, target: unknown, patch: readonly unknown[]): unk
   const result: unknown[] = [...target];
   for (const entry of patch) {
     const index = result.findIndex((old) => isFields(old) && isFields(entry) && old[name] === entry[name]);
-    if (isDeleted(entry)) index !== -1 && result.splice(index, 1);
+    if (isDeleted(entry)) result.splice(index === -1 ? result.length : index, 1);
     else if (index === -1) result.push(entry);
     else result[index] = strategicMerge(result[index], entry);
   }
