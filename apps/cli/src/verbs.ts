@@ -31,6 +31,9 @@ function signing(group: VerbEntry['group'], verbsOfGroup: Readonly<Record<string
 export const verbs: readonly VerbEntry[] = [
   program('demo', 'bring up everything with a demo fleet', async () => (await import('./demo.ts')).demoCommand()),
   program('hub', 'run the hub: API and console of the desk', async () => (await import('./serve.ts')).hubCommand()),
+  program('gate', 'run the admission webhook: judges and pins the images of workloads', async () =>
+    (await import('./gate.ts')).gateCommand(),
+  ),
   program('registry', 'run a small OCI registry, for demonstrations and tests', async () =>
     (await import('./registry.ts')).registryCommand(),
   ),

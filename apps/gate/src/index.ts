@@ -5,5 +5,6 @@
 export { readGateConfig } from './config.ts';
 export type { GateConfig } from './config.ts';
 export type { GateFaultCode } from './errors.ts';
+export { gatherLines } from './log-lines.ts';
 export { startGate } from './start.ts';
 export type { GateOptions, GateSurroundings, RunningGate } from './start.ts';
