@@ -194,7 +194,15 @@ export const cases = {
     hub: { url: 'https://hub.example.com', clusterName: 'north', apiKey: { secretName: 'hub-key' } },
   },
   nothingExempt: {
-    application: { features: { excludeOwnNamespace: 'none', namespacedValidation: null } },
+    application: {
+      validators: statics,
+      policy: [
+        catchAll,
+        redisRule,
+        { pattern: 'x/*', match: { namespaceSelector: { matchLabels: { team: 'x' } } }, validator: 'allow' },
+      ],
+      features: { excludeOwnNamespace: 'none', namespacedValidation: null },
+    },
     kubernetes: {
       metrics: { enabled: false },
       podDisruptionBudget: { enabled: false },

@@ -511,6 +511,13 @@ helm.describe('the chart', () => {
       expect(rulesOf(all.everyValue.get('ClusterRole', 'connaisseur-cluster-role'))).toHaveLength(1);
     });
 
+    it('grow with what rules and workloads need, by name', () => {
+      const last = (name: 'nothingExempt' | 'everything') =>
+        rulesOf(all[name].get('ClusterRole', 'connaisseur-cluster-role')).at(-1);
+      expect(last('nothingExempt')).toEqual({ apiGroups: [''], resources: ['namespaces'], verbs: ['get'] });
+      expect(last('everything')).toEqual({ apiGroups: ['example.com'], resources: ['things'], verbs: ['get'] });
+    });
+
     it('let the gate write its certificate only where it owns it', () => {
       const secrets = (rendering: Rendering) =>
         rulesOf(rendering.get('Role', 'connaisseur-role')).filter(({ resources }) => resources[0] === 'secrets');

@@ -59,3 +59,10 @@
 {{- end -}}
 {{- concat $names (keys .Values.alertTemplates) | uniq | sortAlpha | toJson -}}
 {{- end -}}
+
+{{/* "true" where a rule depends on labels of namespaces. */}}
+{{- define "gate.readsNamespaces" -}}
+{{- range .Values.application.policy -}}
+{{- if dig "match" "namespaceSelector" "" . -}}true{{- end -}}
+{{- end -}}
+{{- end -}}
