@@ -8,7 +8,12 @@ export type PolicyFaultCode =
   /** A public key that a trust root refers to could not be read where it lives. */
   | 'key-source-unreadable'
   /** The trust material of the public services is not there, or has expired. */
-  | 'public-trust-missing';
+  | 'public-trust-missing'
+  // credentials (registry/)
+  /** A cloud gave the pod no credentials for a registry (useKeychain). */
+  | 'keychain-failed'
+  /** Credentials would travel over plain http. */
+  | 'credentials-over-http';
 
 /** A fault of this package. */
 export type PolicyFault = Fault<PolicyFaultCode>;
