@@ -63,7 +63,7 @@ async function fromAddress(
 ): Promise<string> {
   const requests = createRequests(options.proxy);
   try {
-    const response = await requests.fetch(undefined)(source.url, { signal, redirect: 'error' });
+    const response = await requests.fetch(source.url, { signal, redirect: 'error' });
     if (!response.ok || response.body === null) return refuse(source, `the answer was ${response.status}`);
     return await readBoundedText(response.body, { bytes: keyBytes, what: `the key at ${source.url}` });
   } finally {

@@ -1,48 +1,36 @@
-/** Plain requests with proxies, and with the authorities of one validator: two validators never share them (NTN-2). */
-import { rootCertificates } from 'node:tls';
+/** Plain requests of the gate itself through the proxies it is told of: public trust, keys at addresses. */
 import type { ProxySettings } from '@pratique/oci';
-import { EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
 
-/** Requests, by the authorities that are believed beside those of the system. */
+/** A `fetch`, and its end. */
 export interface Requests {
-  fetch(ca: string | undefined): typeof fetch;
+  readonly fetch: typeof fetch;
   close(): Promise<void>;
 }
 
-/** Nothing is connected before the first request. */
+const patienceMs = 5_000;
+
+/** Makes them; the HTTP client is loaded when it is first used, since most gates never need it. */
 export function createRequests(proxy: ProxySettings): Requests {
-  const agents = new Map<string, EnvHttpProxyAgent>();
-  function agentFor(ca: string): EnvHttpProxyAgent {
-    const known = agents.get(ca);
-    if (known !== undefined) return known;
-    const tls = ca === '' ? {} : { ca: [...rootCertificates, ca] };
-    const agent = new EnvHttpProxyAgent({
-      ...withoutAbsent(proxy),
-      connect: { ...tls, timeout: 5_000 },
-      requestTls: tls,
-      connections: 32,
-      headersTimeout: 10_000,
-      bodyTimeout: 10_000,
-    });
-    agents.set(ca, agent);
-    return agent;
-  }
-  return {
-    fetch(ca = '') {
-      const dispatcher = agentFor(ca);
-      // The types of the library and of Node describe the same thing with different names.
-      return ((input: string | URL, init?: RequestInit) =>
-        undiciFetch(String(input), { ...init, dispatcher } as Parameters<
-          typeof undiciFetch
-        >[1])) as unknown as typeof fetch;
-    },
-    async close() {
-      await Promise.all([...agents.values()].map((agent) => agent.close()));
-    },
+  let made: ReturnType<typeof connect> | undefined;
+  const send = async (input: unknown, init?: RequestInit): Promise<Response> => {
+    made ??= connect(proxy);
+    const { fetch, dispatcher } = await made;
+    // The client is the library's own and not the one inside of Node: their types differ in name only.
+    const request = { ...init, dispatcher } as Parameters<typeof fetch>[1];
+    return (await fetch(input as Parameters<typeof fetch>[0], request)) as unknown as Response;
   };
+  return { fetch: send as typeof fetch, close: async () => (await made)?.dispatcher.destroy() };
 }
 
-/** Variables of the process itself must not come back in through defaults. */
-function withoutAbsent({ httpProxy = '', httpsProxy = '', noProxy = '' }: ProxySettings) {
-  return { httpProxy, httpsProxy, noProxy };
+async function connect({ httpProxy = '', httpsProxy = '', noProxy = '' }: ProxySettings) {
+  const { EnvHttpProxyAgent, fetch } = await import('undici');
+  const dispatcher = new EnvHttpProxyAgent({
+    // Empty texts rather than absent ones: the agent would otherwise read the environment by itself.
+    ...{ httpProxy, httpsProxy, noProxy },
+    connections: 8,
+    connectTimeout: patienceMs,
+    headersTimeout: 2 * patienceMs,
+    bodyTimeout: 2 * patienceMs,
+  });
+  return { fetch, dispatcher };
 }

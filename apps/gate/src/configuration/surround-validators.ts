@@ -2,14 +2,23 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cluster } from '@pratique/kube';
-import { createKeyRing, createTrustKeeper, keySources } from '@pratique/policy';
-import type { KeyRing, Policy, TrustKeeper, ValidatorSurroundings } from '@pratique/policy';
+import { createKeyRing, createRegistryAccess, createTrustKeeper, keySources } from '@pratique/policy';
+import type {
+  KeyRing,
+  Policy,
+  RegistryAccess,
+  SecretContent,
+  TrustKeeper,
+  ValidatorSurroundings,
+} from '@pratique/policy';
+import { readFileBounded } from '@pratique/runtime/limit';
 import type { Log } from '@pratique/runtime/log';
 import { limits } from '../limits.ts';
 import type { Measured } from '../measure.ts';
 import type { GateOptions, GateSurroundings } from '../options.ts';
+import { readConfined } from './confined-file.ts';
+import { measuredStore } from './measured-store.ts';
 import { readOutsideKey } from './outside-keys.ts';
-import { createRegistryAccess } from './registry-access.ts';
 import { createRequests } from './requests.ts';
 
 /** Surroundings with their end. */
@@ -29,18 +38,21 @@ export interface SurroundingNeeds {
 
 /** Makes the surroundings of the validators of a policy, and keeps what they hold fresh until it is closed. */
 export async function surroundValidators(policy: Policy, needs: SurroundingNeeds): Promise<Surrounded> {
-  const { options, surroundings } = needs;
-  const { log, version } = surroundings;
+  const { measured, surroundings } = needs;
   const ending = new AbortController();
-  const requests = createRequests(options.proxy);
-  const registries = createRegistryAccess(policy, { options, userAgent: `pratique-gate/${version}`, log });
+  const requests = createRequests(needs.options.proxy);
+  const registries = await openRegistries(policy, needs);
+  for (const { validator, fault } of registries.problems) {
+    surroundings.log.warn({ err: fault, validator }, 'a validator cannot be used; its images are refused');
+  }
   const ring = await ringOf(policy, needs, ending.signal);
-  const trust = await trustOf(policy, { needs, fetch: requests.fetch(undefined), signal: ending.signal });
+  const trust = await trustOf(policy, { needs, fetch: requests.fetch, signal: ending.signal });
   return {
     surroundings: {
-      repository: registries.repository,
+      repository: async (image, settings) =>
+        measuredStore(await registries.repository(image, settings), image.registry, measured.onRegistryRequest),
       login: registries.login,
-      fetch: ({ ...settings }) => requests.fetch('ca' in settings ? settings.ca : undefined),
+      fetch: registries.fetch,
       key: (source) => ring.key(source),
       publicTrust: () => trust.current(),
     },
@@ -52,6 +64,36 @@ export async function surroundValidators(policy: Policy, needs: SurroundingNeeds
       ending.abort();
       await Promise.all([registries.close(), requests.close()]);
     },
+  };
+}
+
+function openRegistries(policy: Policy, { options, surroundings }: SurroundingNeeds): Promise<RegistryAccess> {
+  return createRegistryAccess({
+    policy,
+    readSecret: (name) => readSecret(options.secretsFolder, name),
+    keychain: {
+      environment: options.environment,
+      // Tokens of the pod's own identity, at paths that the platform writes into its variables.
+      readText: async (path) =>
+        (await readFileBounded(path, { bytes: 64 * 1024, what: 'the token of an identity' })).toString('utf8'),
+    },
+    proxy: options.proxy,
+    userAgent: `pratique-gate/${surroundings.version}`,
+    now: () => new Date(),
+    random: Math.random,
+    onNotice: ({ kind, validator, host, message }) => {
+      const level = kind === 'no-credentials' ? 'warn' : 'debug';
+      surroundings.log[level]({ kind, validator, host }, message);
+    },
+  });
+}
+
+async function readSecret(base: string, name: string): Promise<SecretContent> {
+  const read = (file: string) => readConfined({ base, names: [name, file], what: `the secret ${name}` });
+  const [secretYaml, dockerConfigJson] = await Promise.all([read('secret.yaml'), read('.dockerconfigjson')]);
+  return {
+    ...(secretYaml === undefined ? {} : { secretYaml }),
+    ...(dockerConfigJson === undefined ? {} : { dockerConfigJson }),
   };
 }
 
