@@ -55,6 +55,7 @@ export type { CosignQuestion } from './cosign/judge-roots.ts';
 export {
   AlertingSchema,
   AuthShorthandSchema,
+  ConfigurationSchema,
   RegistrySchema,
   RuleSchema,
   validatorSchemas,
@@ -74,4 +75,3 @@ export type { AccessNotice, RegistryAccess, RegistryAccessOptions } from './regi
 export type { SecretContent } from './registry/secret-credentials.ts';
 export { isReceiverUrl, parseAlerting } from './configuration/alerting.ts';
 export type { Alerting, AlertReceiver, ParsedAlerting } from './configuration/alerting.ts';
-export { AlertingSchema, ConfigurationSchema } from './configuration/schema.ts';
