@@ -90,8 +90,13 @@ describe('a kept answer', () => {
     warnings: ['old'],
   } as const;
   const refused = {
-    ...{ outcome: 'refused', class: 'no_signature', detail: 'no signatures found', wanted: 'one', nextStep: 'sign' },
-    ...{ found: [], warnings: [] },
+    outcome: 'refused',
+    class: 'no_signature',
+    detail: 'no signatures found',
+    wanted: 'one',
+    nextStep: 'sign',
+    found: [],
+    warnings: [],
   } as const;
 
   it('CAC-2 is JSON with a digest or an error, never both, and comes back as it was', () => {
