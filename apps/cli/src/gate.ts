@@ -1,13 +1,12 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { text as readStream } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { excerpt, Fault, isFault } from '@pratique/runtime/fault';
 import { createLog } from '@pratique/runtime/log';
 import type { Log } from '@pratique/runtime/log';
 import { runProgram } from '@pratique/runtime/serve';
 import type { ProgramHost } from '@pratique/runtime/serve';
-import { say } from './print.ts';
+import { convertCommand } from './gate-convert.ts';
 import { productVersion } from './product-version.ts';
 
 interface GateFlags {
@@ -174,34 +173,6 @@ function environmentOf(flags: GateFlags): NodeJS.ProcessEnv {
   };
   for (const [name, value] of Object.entries(given)) if (value !== undefined) environment[name] = value;
   return environment;
-}
-
-function convertCommand(): Command {
-  return new Command('convert')
-    .description('convert the values.yaml of an older Connaisseur; the result goes to standard output')
-    .argument('[file]', 'values.yaml as helm was called with it; - or nothing: standard input', '-')
-    .addHelpText(
-      'after',
-      `
-What was changed stands as a comment beside it; what has no place any more is told on standard error.
-
-Examples:
-  $ pratique gate convert old-values.yaml > values.yaml
-  $ helm get values connaisseur -n connaisseur | pratique gate convert > values.yaml
-
-Exit codes: 0 converted, 1 could not be converted (said why), 2 wrong command line, 70 a defect.`,
-    )
-    .action(convert);
-}
-
-async function convert(file: string): Promise<void> {
-  if (file !== '-') requireFile(file);
-  const text = file === '-' ? await readStream(process.stdin) : readFileSync(file, 'utf8');
-  const { convertValues } = await import('@pratique/gate/convert');
-  const { text: converted, changes, losses, layout } = convertValues(text);
-  process.stdout.write(converted.endsWith('\n') ? converted : `${converted}\n`);
-  say(`Understood as ${layout}: ${changes.length} changes, ${losses.length} values without a place.`);
-  for (const { from, why } of losses) say(`  ${excerpt(from, 200)}: ${excerpt(why, 500)}`);
 }
 
 /** A file that was named and is not there would silently be nothing at all. */

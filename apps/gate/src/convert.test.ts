@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { isFault } from '@pratique/runtime/fault';
-import { convertValues } from './convert.ts';
+import { convertValues, judgeValues } from './convert.ts';
 
 const key = `-----BEGIN PUBLIC KEY-----
 MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEsx28WV7BsQfnHF1kZmpdCTTLJaWe
@@ -242,6 +242,30 @@ describe('values of an older Connaisseur', () => {
       const once = convertValues(text).text;
       expect(convertValues(once)).toMatchObject({ layout: 'connaisseur-3', text: once });
     }
+  });
+
+  it('gives values the gate starts with', () => {
+    for (const text of [flat, second, first, third]) expect(judgeValues(convertValues(text).values)).toEqual([]);
+  });
+
+  it('says by its place in the values what would keep the gate from starting', () => {
+    const { values } = convertValues('trustRoots: [{name: default, key: "-----BEGIN PUBLIC KEY-----\\nx"}]');
+    expect(judgeValues(values)).toMatchObject([
+      { path: 'application.validators[0].trustRoots[0].key', code: 'key-unreadable', nextStep: expect.any(String) },
+    ]);
+    const wrong = {
+      application: { policy: [{ pattern: '*', validator: 'nobody' }] },
+      registries: [{ host: 'x', plainHttp: 'maybe' }],
+    };
+    expect(
+      judgeValues(wrong)
+        .map(({ path }) => path)
+        .toSorted(),
+    ).toEqual(['application.policy[0].validator', 'registries[0].plainHttp']);
+  });
+
+  it('takes what helm get values prints', () => {
+    expect(convertValues(`USER-SUPPLIED VALUES:\n${third}`).text).toBe(third);
   });
 
   it('never shows a password in what it says', () => {

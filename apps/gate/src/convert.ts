@@ -12,6 +12,7 @@ import { convertValidators } from './convert/validators.ts';
 import { isMap, type Values } from './convert/values.ts';
 import { writeValues } from './convert/write.ts';
 
+export { judgeValues } from './convert/judge.ts';
 export { oldKeys } from './convert/recognise.ts';
 export type { Layout } from './convert/recognise.ts';
 export type { Change, Loss } from './convert/change-log.ts';
@@ -34,11 +35,13 @@ export interface Conversion {
 /**
  * Converts a values file. A file of Connaisseur 3 comes back as it is.
  *
- * @param text YAML, one document
+ * @param given YAML, one document; the output of `helm get values` will do
  * @throws Fault `values-unreadable` for text that is no YAML map, or too long; `values-layout-unknown` where nothing in it
  *   is of any Connaisseur
  */
-export function convertValues(text: string): Conversion {
+export function convertValues(given: string): Conversion {
+  // What `helm get values` puts above its answer.
+  const text = given.replace(/^(USER-SUPPLIED|COMPUTED) VALUES:\r?\n/, '');
   const old = readValues(text);
   const layout = layoutOf(old);
   if (layout === 'unknown') {
