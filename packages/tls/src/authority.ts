@@ -16,6 +16,11 @@ const authorityLife = 3650 * day;
 /** How far back certificates of ours begin: clocks of nodes differ, and what begins in the future is refused. */
 export const backdatedBy = hour;
 
+/** When a certificate of ours was made, in milliseconds since 1970. */
+export function issuedAt(certificate: X509Certificate): number {
+  return certificate.validFromDate.getTime() + backdatedBy;
+}
+
 /**
  * Makes an authority: ECDSA on P-256, ten years, `CA:TRUE`, no authority below it. Its name ends with eight random
  * digits, so that two authorities of a service can be told apart.

@@ -10,8 +10,8 @@ export interface ServingQuestion {
   readonly chain: readonly X509Certificate[];
   /** The key of the server; not checked where absent, as a caller cannot either. */
   readonly key?: KeyObject;
-  /** The name the caller expects. */
-  readonly name: string;
+  /** The name the caller expects; not checked where absent. */
+  readonly name?: string;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -105,9 +105,9 @@ function wrongPurpose(leaf: X509Certificate): ServingCheck | undefined {
   return { outcome: 'wrong-purpose', code: 26, text: `${nameOf(leaf)} is not for servers (no serverAuth)` };
 }
 
-function wrongName(leaf: X509Certificate, name: string): ServingCheck | undefined {
+function wrongName(leaf: X509Certificate, name: string | undefined): ServingCheck | undefined {
   // Go, which the API server is written in, does not look at the subject.
-  if (leaf.checkHost(name, { subject: 'never' }) !== undefined) return undefined;
+  if (name === undefined || leaf.checkHost(name, { subject: 'never' }) !== undefined) return undefined;
   return { outcome: 'wrong-name', code: 62, text: `hostname mismatch: ${nameOf(leaf)} does not name ${name}` };
 }
 

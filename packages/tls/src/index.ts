@@ -2,7 +2,7 @@
  * Certificates of our own: an authority, what it signs, whether callers would accept it, and serving with
  * certificates that change. Nothing here reads files, clusters or the clock.
  */
-export { createAuthority, readAuthority } from './authority.ts';
+export { createAuthority, issuedAt, readAuthority } from './authority.ts';
 export { bundleOf, mergeBundles, parseBundle, sameBundle, stillValid } from './bundle.ts';
 export type { Bundle } from './bundle.ts';
 export { certificatePem, fingerprintOf, isIssuedBy, isSelfSigned, nameOf, readCertificates } from './certificate.ts';

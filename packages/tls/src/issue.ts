@@ -1,10 +1,10 @@
 /** Making certificates. The library for it is loaded with the first one: most processes only read them. */
 import { createHash, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { Extension } from '@peculiar/x509';
+import type * as x509 from '@peculiar/x509';
 import { pemOf } from './certificate.ts';
 
-type Library = typeof import('@peculiar/x509');
+type Library = typeof x509;
 
 /** Bytes nobody can guess; `crypto.randomBytes` in programs. */
 export type Randomness = (size: number) => Uint8Array;
@@ -26,7 +26,7 @@ export interface CertificatePlan extends Making {
   /** Who signs; itself where absent. */
   readonly issuer?: { readonly certificate: X509Certificate; readonly key: KeyObject };
   readonly ownKey: KeyObject;
-  readonly extensions: (library: Library) => readonly Extension[];
+  readonly extensions: (library: Library) => readonly x509.Extension[];
 }
 
 const algorithm = { name: 'ECDSA', hash: 'SHA-256', namedCurve: 'P-256' } as const;

@@ -1,5 +1,5 @@
 /** The certificate a service serves with. */
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { backdatedBy } from './authority.ts';
 import { tlsFault } from './errors.ts';
 import { keyPem, makeCertificate, newKey } from './issue.ts';
