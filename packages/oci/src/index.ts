@@ -70,3 +70,5 @@ export { openLayout } from './layout.ts';
 export type { LayoutOptions, LayoutStore } from './layout.ts';
 export { attachmentTag, copyImage } from './copy.ts';
 export type { AttachmentKind, CopyOptions, CopyProgress, CopyReport } from './copy.ts';
+export { parseChallenges } from './registry/challenge.ts';
+export type { Challenge } from './registry/challenge.ts';
