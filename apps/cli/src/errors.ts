@@ -27,7 +27,11 @@ export type CliFaultCode =
   /** The time limit of the whole command passed (--timeout). */
   | 'timed-out'
   /** Not one image was found in a manifest or Dockerfile, so nothing could be verified. */
-  | 'no-images-found';
+  | 'no-images-found'
+  /** A manifest that was to be judged cannot be read as Kubernetes would. */
+  | 'manifest-unreadable'
+  /** The policy of a gate that was to be judged by has mistakes. */
+  | 'policy-invalid';
 
 /** What a fault of the command says; see Fault. */
 export interface CliFaultDetails {

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 export interface VerbEntry {
   readonly name: string;
   readonly summary: string;
-  readonly group: 'Programs' | 'Signing' | 'Keys' | 'Looking and moving' | 'Trust' | 'About';
+  readonly group: 'Programs' | 'Admission' | 'Signing' | 'Keys' | 'Looking and moving' | 'Trust' | 'About';
   readonly load: () => Promise<Command>;
   /** Whether the root flags (`--timeout`, …) before the verb are handed to it. */
   readonly takesRootFlags: boolean;
@@ -37,6 +37,12 @@ export const verbs: readonly VerbEntry[] = [
   program('registry', 'run a small OCI registry, for demonstrations and tests', async () =>
     (await import('./registry.ts')).registryCommand(),
   ),
+  ...signing('Admission', {
+    review: [
+      'judge manifests or images by the policy of a gate, as the gate would',
+      () => import('./review/review.ts'),
+    ],
+  }),
   ...signing('Signing', {
     sign: ['sign images and store the signatures beside them', () => import('./signing/sign.ts')],
     attest: ['sign a statement about images', () => import('./signing/attest.ts')],
