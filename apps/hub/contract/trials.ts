@@ -13,7 +13,7 @@ export type TrialOffer = Static<typeof TrialOffer>;
 
 /** `POST /api/dev/deployments`, dev mode only: one object in YAML or JSON. */
 export const TrialRequest = Type.Object({
-  namespace: Type.String({ minLength: 1, maxLength: 63 }),
+  namespace: Type.String({ maxLength: 63, pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$' }),
   manifest: Type.String({ minLength: 1, maxLength: 65_536 }),
 });
 export type TrialRequest = Static<typeof TrialRequest>;

@@ -68,7 +68,7 @@ describe('the page of decisions', () => {
 
   it.each([
     ['nobody decided anything', quietDay, '/admission', 'Nothing was decided yet'],
-    ['no gate ever reported', noGate, '/admission', 'No gate has reported'],
+    ['no gate ever reported', noGate, '/admission?cluster=prod-1', 'No gate has reported'],
     ['nothing fits the filters', quietDay, '/admission?outcome=refused', 'No decision matches'],
   ])('tells apart an empty list when %s', async (_why, summary, address, title) => {
     answer([], summary);

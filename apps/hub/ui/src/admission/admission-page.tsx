@@ -61,8 +61,8 @@ export function AdmissionPage() {
 function Day({ summary, now }: { readonly summary: AdmissionSummary; readonly now: number }) {
   return (
     <div className="app-admission-day">
-      <GatesNotice summary={summary} now={now} />
       {summary.state !== 'never_reported' && <DayFigures summary={summary} />}
+      <GatesNotice summary={summary} now={now} />
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { Link, useParams, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { CopyLink } from '../cves/copy-link.tsx';
 import { Fact } from '../design/fact.tsx';
-import { ForeignText, ForeignWord } from '../design/foreign-text.tsx';
+import { ForeignWord } from '../design/foreign-text.tsx';
 import { useFormat } from '../design/format.ts';
 import { Moment } from '../design/moment.tsx';
 import { Nothing } from '../design/nothing.tsx';
@@ -49,6 +49,8 @@ export function DecisionPage() {
   );
 }
 
+/** `sha256:` and enough to tell two policies apart. */
+const shownHash = 19;
 const order = { refused: 0, accepted: 1, skipped: 2 } as const;
 
 function Decision({ decision }: { readonly decision: AdmissionDetail }) {
@@ -106,18 +108,22 @@ function Facts({ decision }: { readonly decision: AdmissionDetail }) {
             </span>
           </Fact>
           <Fact label={t('admission.fact.uid')}>{word(decision.uid)}</Fact>
-          <Fact label={t('admission.fact.policy')}>{word(decision.policy_hash)}</Fact>
+          <Fact label={t('admission.fact.policy')}>{word(decision.policy_hash.slice(0, shownHash))}</Fact>
         </DescriptionList>
-        {decision.warnings.map((warning) => (
-          <Alert
-            key={warning}
-            component="p"
-            isInline
-            isPlain
-            variant="warning"
-            title={<ForeignText text={warning} />}
-          />
-        ))}
+        {decision.warnings.length > 0 && (
+          <div className="app-admission-warnings">
+            {decision.warnings.map((warning) => (
+              <Alert
+                key={warning}
+                component="p"
+                isInline
+                isPlain
+                variant="warning"
+                title={<ForeignWord>{warning}</ForeignWord>}
+              />
+            ))}
+          </div>
+        )}
       </CardBody>
     </Card>
   );

@@ -63,7 +63,7 @@ function DecisionRow({ item, now }: { readonly item: AdmissionListItem; readonly
           <ForeignWord>{item.kind}</ForeignWord>
         </div>
       </Td>
-      <Td dataLabel={t('admission.column.place')}>
+      <Td dataLabel={t('admission.column.place')} className="app-words">
         <ForeignWord>{item.namespace}</ForeignWord>
         <div className="app-subtle app-small">
           <ForeignWord>{item.cluster_name}</ForeignWord>
@@ -100,12 +100,17 @@ function Images({ item }: { readonly item: AdmissionListItem }) {
               {': '}
             </>
           )}
-          <ImageName>{image}</ImageName>
+          <ImageName>{shortReference(image)}</ImageName>
         </div>
       ))}
       {more > 0 && <div className="app-subtle app-small">{t('design.more', { count: more })}</div>}
     </>
   );
+}
+
+/** Enough of a digest to tell two apart; the page of the decision has all of it. */
+function shortReference(image: string): string {
+  return image.replace(/@sha256:([\da-f]{12})[\da-f]{52}$/, '@sha256:$1…');
 }
 
 /** Pods of a controller have no name of their own when they are asked for. */

@@ -28,7 +28,7 @@ export function Filters({ search, onChange }: FiltersProps) {
     <Toolbar hasNoPadding colorVariant="no-background" aria-label={t('admission.filters')}>
       <ToolbarContent>
         <ToolbarItem>
-          <ToggleGroup isCompact aria-label={t('admission.column.outcome')}>
+          <ToggleGroup aria-label={t('admission.column.outcome')}>
             <ToggleGroupItem
               text={t('admission.outcome.any')}
               isSelected={search.outcome === undefined}

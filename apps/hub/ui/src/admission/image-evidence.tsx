@@ -47,7 +47,7 @@ function Why({ image }: Pick<ImageEvidenceProps, 'image'>) {
           <ForeignText text={image.wanted} />
         </Fact>
       )}
-      <Found found={image.found} isRefused={image.verdict === 'refused'} />
+      <Found found={image.found} isMissing={image.class === 'no_signature'} />
       {image.next_step !== '' && (
         <Fact label={t('admission.fact.nextStep')}>
           <ForeignText text={image.next_step} />
@@ -57,10 +57,10 @@ function Why({ image }: Pick<ImageEvidenceProps, 'image'>) {
   );
 }
 
-function Found({ found, isRefused }: { readonly found: readonly string[]; readonly isRefused: boolean }) {
+function Found({ found, isMissing }: { readonly found: readonly string[]; readonly isMissing: boolean }) {
   const { t } = useTranslation();
   if (found.length === 0) {
-    return isRefused ? <Fact label={t('admission.fact.found')}>{t('admission.foundNothing')}</Fact> : null;
+    return isMissing ? <Fact label={t('admission.fact.found')}>{t('admission.foundNothing')}</Fact> : null;
   }
   return (
     <Fact label={t('admission.fact.found')}>

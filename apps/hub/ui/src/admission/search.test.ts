@@ -29,6 +29,8 @@ describe('the address of the list of decisions', () => {
       period: 'day',
     });
     expect(withAdmissionFilters({ outcome: 'refused' }, { outcome: undefined })).toEqual({});
-    expect([isNarrowed({ page: 2 }), isNarrowed({ period: 'day' })]).toEqual([false, true]);
+    const scoped = { page: 2, cluster: 'east', ns: 'shop' };
+    expect([isNarrowed(scoped), isNarrowed({ period: 'day' })]).toEqual([false, true]);
+    expect(decisionsQuery(scoped, {}, 0)).not.toHaveProperty('ns');
   });
 });

@@ -43,19 +43,22 @@ export function withAdmissionFilters(
   return withoutAbsent({ ...search, page: undefined, ...change });
 }
 
-/** Whether anything narrows the list. */
-export function isNarrowed({ page: _page, ...filters }: AdmissionSearch): boolean {
-  return Object.keys(filters).length > 0;
+/** Whether anything but the scope narrows the list; the address holds both. */
+export function isNarrowed({ outcome, class: word, image, period }: AdmissionSearch): boolean {
+  return [outcome, word, image, period].some((filter) => filter !== undefined);
 }
 
 const minute = 60_000;
 const lengths: Readonly<Record<Period, number>> = { hour: 60 * minute, day: 1_440 * minute, week: 7 * 1_440 * minute };
 
 /** The question to `GET /api/admission/decisions`. The present is taken to the minute, so that one question stays one. */
-export function decisionsQuery({ period, page, ...filters }: AdmissionSearch, scope: Scope, now: number): Query {
+export function decisionsQuery(search: AdmissionSearch, scope: Scope, now: number): Query {
+  const { period, page, outcome, image } = search;
   const from = period === undefined ? undefined : Math.floor(now / minute) * minute - lengths[period];
   return {
-    ...filters,
+    outcome,
+    class: search.class,
+    image,
     since: from === undefined ? undefined : new Date(from).toISOString(),
     page: page ?? 1,
     page_size: pageSize,

@@ -38,9 +38,9 @@ function Day({ summary, now }: { readonly summary: AdmissionSummary; readonly no
   if (summary.state === 'never_reported') return <p className="app-subtle">{t('admission.none.noGate')}</p>;
   return (
     <div className="app-admission-card">
-      <GatesNotice summary={summary} now={now} />
       <DayFigures summary={summary} />
       <RefusedPlaces summary={summary} />
+      <GatesNotice summary={summary} now={now} />
     </div>
   );
 }
