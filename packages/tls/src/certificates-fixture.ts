@@ -1,6 +1,7 @@
 /** Certificates made for tests, from a chance that is the same every time. */
-import { createHash } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { createAuthority } from './authority.ts';
+import { keyPem, makeCertificate, newKey } from './issue.ts';
 import type { Randomness } from './issue.ts';
 import type { KeyPair } from './key-pair.ts';
 import { issueLeaf, serviceNames } from './leaf.ts';
@@ -27,4 +28,18 @@ export async function makePair(
   const random = seeded(seed);
   const authority = await createAuthority({ name: callersName, now, random });
   return { authority, pair: await issueLeaf({ authority, names, addresses: ['127.0.0.1'], now, random }) };
+}
+
+/** A certificate for a caller that has to prove who it is, and the authority that signed it. */
+export async function makeClient(now: number): Promise<{ readonly authority: string; readonly pair: KeyPair }> {
+  const random = seeded('client');
+  const authority = await createAuthority({ name: 'clients', now, random });
+  const { publicKey, privateKey } = newKey();
+  const { pem } = await makeCertificate({
+    ...{ subject: 'CN=kube-apiserver', publicKey, ownKey: privateKey, now, random },
+    ...{ notBefore: now - hour, notAfter: now + day },
+    issuer: { certificate: new X509Certificate(authority.certificate), key: createPrivateKey(authority.key) },
+    extensions: (library) => [new library.ExtendedKeyUsageExtension([library.ExtendedKeyUsage.clientAuth])],
+  });
+  return { authority: authority.certificate, pair: { certificate: pem, key: keyPem(privateKey) } };
 }
