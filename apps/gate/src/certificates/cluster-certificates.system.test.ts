@@ -52,6 +52,7 @@ describe('a gate in a cluster where the chart was installed', () => {
   it('WHK-3 is switched on though the Service cannot be asked: the cluster must not stay unguarded', async () => {
     const replica = await scene.start('pod-a', { probe: async () => false, patience: { probeMs: 100 } });
     await scene.settled(replica);
+    expect(ownEntry(scene.api).rules).toMatchObject(wantedRules);
   });
 
   it('WHK-3 switches nothing on when the chart does not say what to ask about', async () => {
@@ -165,6 +166,7 @@ describe('several replicas of a gate', () => {
     first.kill();
     scene.editEntry({ caBundle: '' });
     await scene.until(() => second.certificates.facts().leading && scene.caBundle() === right);
+    expect(second.certificates.facts().repairs.caBundle).toBe(1);
   });
 
   it('TLS-3.1 TLS-3.6 renew after two thirds of the life, and all serve the new certificate', async () => {
