@@ -13,7 +13,9 @@ export type GateFaultCode =
   /** A name in the configuration leads out of the folder it belongs into. */
   | 'file-outside-folder'
   /** A key of a trust root is not where the configuration says. */
-  | 'key-not-there';
+  | 'key-not-there'
+  /** The alerting document names templates, headers or addresses that cannot be used. */
+  | 'alerting-invalid';
 
 /** A fault of the gate. */
 export type GateFault = Fault<GateFaultCode>;

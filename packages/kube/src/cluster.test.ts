@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { customKind, startFakeApiServer } from '@pratique/testbed/kube';
 import type { FakeApiServer } from '@pratique/testbed/kube';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -153,8 +154,10 @@ describe('a refusal', () => {
     [{ apiGroups: ['apps'], resources: ['*'], verbs: ['*'] }, 'api-forbidden'],
   ])('depends on the rule: %j', async (rule, code) => {
     using account = await limited([rule]);
-    const asked = account.get(resources.secrets, { namespace: 'a', name: 'tls' });
-    await (code === undefined ? expect(asked).resolves.toBeUndefined() : expect(asked).rejects.toMatchObject({ code }));
+    const asked = await account
+      .get(resources.secrets, { namespace: 'a', name: 'tls' })
+      .catch((error: { readonly code: string }) => error.code);
+    expect(asked).toBe(code);
   });
 
   it('of a webhook is not mistaken for a missing rule', async () => {
@@ -171,9 +174,9 @@ describe('a refusal', () => {
   it('for an unknown token is told from one for a missing right', async () => {
     const text = server.kubeconfig('nobody-knows-this-token');
     using stranger = await connectCluster({ config: { kind: 'kubeconfig', text }, ...tools });
-    const fault = await stranger.list(resources.pods).catch((error: Error) => error);
+    const fault: unknown = await stranger.list(resources.pods).catch((error: unknown) => error);
     expect(fault).toMatchObject({ code: 'api-unauthorized' });
-    expect(JSON.stringify([String(fault), fault])).not.toContain('nobody-knows');
+    expect(inspect(fault, { depth: 9 })).not.toContain('nobody-knows');
   });
 });
 
