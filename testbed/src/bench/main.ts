@@ -1,6 +1,7 @@
 /** `npm run bench -- …`: measures the product. The first word says what; progress goes to standard error. */
 import { consoleHelp, runConsole } from './console.ts';
 import { deskHelp, runDesk } from './desk.ts';
+import { gateHelp, runGate } from './gate.ts';
 import { runSigning, signingHelp } from './signing.ts';
 
 const help = `npm run bench -- <what> [options]
@@ -8,12 +9,14 @@ const help = `npm run bench -- <what> [options]
   desk     the desk over HTTP against the live queries of the reference system
   console  the console in a browser
   signing  signing, verifying and copying against bare cryptography and the real cosign
+  gate     the admission webhook against a bare HTTPS echo and the round trips to a registry
 
 ${deskHelp}
 ${consoleHelp}
-${signingHelp}`;
+${signingHelp}
+${gateHelp}`;
 
-const benches = { desk: runDesk, console: runConsole, signing: runSigning };
+const benches = { desk: runDesk, console: runConsole, signing: runSigning, gate: runGate };
 
 const [what, ...args] = process.argv.slice(2);
 const begun = performance.now();
@@ -32,6 +35,7 @@ async function run(): Promise<number> {
     case 'desk':
     case 'console':
     case 'signing':
+    case 'gate':
       try {
         return await benches[what](args, output);
       } catch (error) {
