@@ -2,8 +2,13 @@
 import { writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { throughDoors } from './bundle-doors.ts';
+import { nodesNames } from './bundle-names.ts';
 import { bundleOptions } from './bundle.ts';
 
 const [folder = '', metafile] = process.argv.slice(2);
-const { metafile: files } = await build({ ...bundleOptions(folder), plugins: [throughDoors], metafile: true });
+const { metafile: files } = await build({
+  ...bundleOptions(folder),
+  plugins: [throughDoors, nodesNames],
+  metafile: true,
+});
 if (metafile !== undefined) await writeFile(metafile, JSON.stringify(files));
