@@ -1,17 +1,20 @@
 /**
  * The whole product in one process, as the demo shows it and the end-to-end tests use it: PostgreSQL with both databases, a hub for
  * browsers (dev mode: one click changes the person) and a hub that spokes talk to (keys and headers), as two replicas of one installation;
- * beside it a registry with images that are signed, unsigned and wrongly signed.
+ * beside it a registry with images that are signed, unsigned and wrongly signed, and a cluster whose gate judges them.
  */
-import { readHubConfig, startHub, type DemoPerson, type Hub } from '@pratique/hub';
+import { readHubConfig, startHub, type DemoPerson, type DeploymentTrials, type Hub } from '@pratique/hub';
 import type { Log } from '@pratique/runtime/log';
 import { closeAll } from '@pratique/runtime/serve';
 import { dataFiles } from './data.ts';
+import { deployExamples, startDemoCluster, type DemoCluster } from './demo/cluster.ts';
 import { openDemoDatabases, within, type DemoDatabases } from './demo/databases.ts';
 import { freePortFrom } from './demo/free-port.ts';
-import { demoPeople, demoSpokeKeys } from './demo/people.ts';
+import { demoPair, demoPeople, demoSpokeKeys } from './demo/people.ts';
 import { startDemoRegistry, type DemoRegistry } from './demo/registry.ts';
+import { attemptTrial } from './demo/trials.ts';
 import { seedDemoWorkflow } from './demo/workflow.ts';
+import { trialExamples } from './demo/workloads.ts';
 import type { PostgresServer } from './postgres.ts';
 
 /** How the constellation is to stand. */
@@ -43,6 +46,8 @@ export interface Constellation {
   readonly people: readonly DemoPerson[];
   readonly spokeKeys: typeof demoSpokeKeys;
   readonly registry: DemoRegistry;
+  /** The cluster whose gate reports to the hub, under the name of the team's. */
+  readonly cluster: DemoCluster;
   stop(): Promise<void>;
 }
 
@@ -59,7 +64,13 @@ export async function startConstellation(options: ConstellationOptions): Promise
     });
     parts.push({ name: 'PostgreSQL', stop: () => databases.server.stop() });
     progress('starting the hub');
-    const hub = await startOne(options, { port: options.port, env: { DEV_MODE: 'true', ...devPerson() }, databases });
+    const standing: { cluster?: DemoCluster; registry?: DemoRegistry } = {};
+    const hub = await startOne(options, {
+      port: options.port,
+      env: { DEV_MODE: 'true', ...devPerson() },
+      databases,
+      trials: trialsOn(standing),
+    });
     parts.push({ name: 'hub', stop: () => hub.stop() });
     await seedWorkflow(databases.server, options.now());
     const spokeHub = await startOne(options, {
@@ -77,14 +88,55 @@ export async function startConstellation(options: ConstellationOptions): Promise
       now: options.now,
     });
     parts.push({ name: 'registry', stop: () => registry.stop() });
-    progress('reading StackRox for the first time');
-    await firstVersion(hub, spokeHub);
+    standing.registry = registry;
+    progress('starting the gate and its cluster, reading StackRox for the first time');
+    const [cluster] = await Promise.all([
+      bringCluster(options, { spokeHub, registry, parts }),
+      firstVersion(hub, spokeHub),
+    ]);
+    standing.cluster = cluster;
     const stop = () => closeAll(parts);
-    return { hub, spokeHub, databases, people: demoPeople, spokeKeys: demoSpokeKeys, registry, stop };
+    return { hub, spokeHub, databases, people: demoPeople, spokeKeys: demoSpokeKeys, registry, cluster, stop };
   } catch (error) {
     await closeAll(parts).catch(() => undefined);
     throw error;
   }
+}
+
+interface ClusterSurroundings {
+  readonly spokeHub: Hub;
+  readonly registry: DemoRegistry;
+  readonly parts: { readonly name: string; readonly stop: () => Promise<void> }[];
+}
+
+/** The cluster of the demo's team, with a few workloads tried on it, so that the desk has decisions to show. */
+async function bringCluster(
+  options: ConstellationOptions,
+  { spokeHub, registry, parts }: ClusterSurroundings,
+): Promise<DemoCluster> {
+  const { cluster_name: clusterName } = demoPair;
+  const apiKey = demoSpokeKeys.find(({ clusters }) => clusters.includes(clusterName))?.key ?? '';
+  const { folder, log, version, now } = options;
+  const cluster = await startDemoCluster({
+    ...{ folder, registry, log, version, now },
+    hub: { url: spokeHub.url, apiKey, clusterName },
+  });
+  parts.push({ name: 'cluster', stop: () => cluster.stop() });
+  await deployExamples(cluster, registry.address);
+  return cluster;
+}
+
+/** The hub stands before the cluster does; what is tried until then is told so. */
+function trialsOn(standing: { readonly cluster?: DemoCluster; readonly registry?: DemoRegistry }): DeploymentTrials {
+  return {
+    clusterName: demoPair.cluster_name,
+    examples: () => (standing.registry === undefined ? [] : trialExamples(standing.registry)),
+    attempt: async (trial) => {
+      const { cluster } = standing;
+      if (cluster === undefined) return { kind: 'unreachable', problem: 'the cluster of this demo is still starting' };
+      return await attemptTrial(cluster.apiServer, trial);
+    },
+  };
 }
 
 async function seedWorkflow(server: PostgresServer, now: Date): Promise<void> {
@@ -104,9 +156,10 @@ interface HubSetup {
   readonly port: number;
   readonly env: Readonly<Record<string, string>>;
   readonly databases: DemoDatabases;
+  readonly trials?: DeploymentTrials;
 }
 
-async function startOne(options: ConstellationOptions, { port, env, databases }: HubSetup): Promise<Hub> {
+async function startOne(options: ConstellationOptions, { port, env, databases, trials }: HubSetup): Promise<Hub> {
   const free = port === 0 ? 0 : await freePortFrom(port);
   const config = readHubConfig({
     HOST: '127.0.0.1',
@@ -128,6 +181,7 @@ async function startOne(options: ConstellationOptions, { port, env, databases }:
     consoleRoot: options.consoleRoot,
     defaultKevFile: dataFiles.kev,
     people: 'DEV_MODE' in env ? demoPeople : [],
+    ...(trials === undefined ? {} : { trials }),
     ...(options.checkResponses === undefined ? {} : { checkResponses: options.checkResponses }),
     ...(options.maxEventLoopDelayMs === undefined ? {} : { maxEventLoopDelayMs: options.maxEventLoopDelayMs }),
   });

@@ -14,6 +14,8 @@ interface Addresses {
   readonly registry: string;
   readonly images: readonly { readonly reference: string; readonly story: string }[];
   readonly signing_key: { readonly publicFile: string };
+  readonly gate: { readonly webhook: string; readonly metrics: string };
+  readonly api_server: { readonly kubeconfig: string };
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'pratique-demo-'));
@@ -33,6 +35,12 @@ function demo(words: readonly string[] = [], changes: Readonly<Record<string, st
 async function total(hub: string, person: string): Promise<number> {
   const answer = await fetch(`${hub}/api/cves?page_size=1`, { headers: { 'x-dev-person': person } });
   return ((await answer.json()) as { total: number }).total;
+}
+
+/** Workloads that the gate refused before anybody came. */
+async function refused(hub: string): Promise<number> {
+  const answer = await fetch(`${hub}/api/admission/summary`, { headers: { 'x-dev-person': 'demo-security' } });
+  return ((await answer.json()) as { refused: number }).refused;
 }
 
 /** Stops a command and returns which processes of its family are left. */
@@ -67,6 +75,9 @@ describe.runIf(process.platform === 'linux')('pratique demo', { timeout: 120_000
     expect((await fetch(`http://${addresses.registry}/v2/_catalog`)).status).toBe(200);
     expect(addresses.images.map(({ reference }) => reference)).toContain(`${addresses.registry}/shop/web:1.0`);
     expect(await readFile(addresses.signing_key.publicFile, 'utf8')).toContain('PUBLIC KEY');
+    expect((await fetch(addresses.gate.metrics)).status).toBe(200);
+    expect(await readFile(addresses.api_server.kubeconfig, 'utf8')).toContain('https://127.0.0.1');
+    await vi.waitFor(async () => expect(await refused(addresses.hub)).toBeGreaterThan(0), { timeout: 10_000 });
     expect(await stop(first, 'SIGTERM')).toEqual([]);
     expect(first.out().trim().split('\n')).toHaveLength(1);
 

@@ -98,7 +98,7 @@ export function wantedPort(text: string | undefined): number {
 }
 
 /** Everything a script needs, as one object. */
-function addresses({ hub, spokeHub, databases, people, spokeKeys, registry }: Constellation) {
+function addresses({ hub, spokeHub, databases, people, spokeKeys, registry, cluster }: Constellation) {
   return {
     hub: hub.url,
     spoke_api: spokeHub.url,
@@ -111,10 +111,13 @@ function addresses({ hub, spokeHub, databases, people, spokeKeys, registry }: Co
       story,
     })),
     signing_key: registry.key,
+    gate: { webhook: cluster.gate.url, metrics: cluster.gate.metricsUrl, authorities: cluster.gate.authorities() },
+    api_server: { url: cluster.apiServer.url, kubeconfig: cluster.kubeconfig },
   };
 }
 
-function describe({ hub, spokeHub, people, spokeKeys, registry }: Constellation, seconds: number): void {
+function describe(constellation: Constellation, seconds: number): void {
+  const { hub, spokeHub, people, spokeKeys, registry } = constellation;
   const { strong, link, quiet } = emphasis;
   print(`${strong('Pratique is ready')} ${quiet(`(${seconds.toFixed(1)} s)`)}`);
   print();
@@ -131,6 +134,8 @@ function describe({ hub, spokeHub, people, spokeKeys, registry }: Constellation,
   print();
   describeRegistry(registry);
   print();
+  describeGate(constellation);
+  print();
   print(quiet('  The data is kept between starts; npm start -- --reset begins anew. Ctrl-C stops everything.'));
 }
 
@@ -142,6 +147,16 @@ function describeRegistry({ address, images, key }: Constellation['registry']): 
   }
   const file = relative(process.cwd(), key.publicFile);
   print(`    npx pratique verify --insecure-ignore-tlog --key ${file} ${address}/shop/web:1.0`);
+}
+
+function describeGate({ hub, cluster, registry }: Constellation): void {
+  const { link, quiet } = emphasis;
+  print('  Try a deployment, signed or not, and see what the gate decides:');
+  print(`    ${link(`${hub.url}/try`)}, then ${link(`${hub.url}/admission`)}`);
+  const file = relative(process.cwd(), cluster.kubeconfig);
+  print(
+    `    kubectl --kubeconfig ${file} -n payments run x --image ${registry.address}/shop/web:1.1 ${quiet('# any kubectl')}`,
+  );
 }
 
 /**

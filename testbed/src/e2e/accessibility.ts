@@ -63,6 +63,20 @@ const pages: readonly {
     },
   },
   {
+    name: 'the decisions of gates',
+    address: '/admission',
+    ready: (page) => appears(page.getByRole('grid', { name: 'Admission' }).getByRole('link')),
+  },
+  {
+    name: 'trying a deployment',
+    address: '/try',
+    view: { who: 'payments' },
+    ready: async (page) => {
+      await page.getByRole('button', { name: 'Try it' }).click();
+      await appears(page.getByRole('link', { name: /See the decision/ }));
+    },
+  },
+  {
     name: 'an empty list with its explanation',
     address: '/vulnerabilities?search=CVE-2021-44228',
     view: { who: 'payments' },

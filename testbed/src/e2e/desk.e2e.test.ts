@@ -2,6 +2,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { needsBrowser } from '../browser.ts';
 import { accessibility } from './accessibility.ts';
+import { admission } from './admission.ts';
 import { dashboard } from './dashboard.ts';
 import { openDesk, type Desk } from './desk.ts';
 import { journey } from './journey.ts';
@@ -21,6 +22,7 @@ browser.describe('the console', () => {
   browser.describe('answers a stranger, who', () => stranger(() => desk));
   browser.describe('takes people where they want to go:', () => journey(() => desk));
   browser.describe('has figures that are true:', () => dashboard(() => desk));
+  browser.describe('shows what gates decide:', () => admission(() => desk));
   browser.describe('in every state:', () => states(() => desk));
   browser.describe('for everybody:', () => accessibility(() => desk));
   browser.describe('used all day:', () => uses(() => desk));
