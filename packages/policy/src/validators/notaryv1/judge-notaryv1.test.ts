@@ -7,7 +7,7 @@ import { certify, pemOf } from '../notation/certificates-fixture.ts';
 import { imageNamed, ruleWith } from '../notation/world-fixture.ts';
 import type { FetchedDelegation } from './delegations.ts';
 import { judgeNotaryV1 } from './judge-notaryv1.ts';
-import { noon, publicPem, repository, signed, signingKey } from './trust-data-fixture.ts';
+import { ed25519Key, noon, publicPem, repository, signed, signingKey } from './trust-data-fixture.ts';
 import type { DelegationWish, RepositoryWish, SigningKey } from './trust-data-fixture.ts';
 
 const [one, two] = ['a'.repeat(64), 'b'.repeat(64)];
@@ -85,7 +85,7 @@ describe('a signed tag', () => {
 });
 
 describe('keys', () => {
-  it('NV1-6 may be ECDSA or RSA, bare or in certificates, with either padding', async () => {
+  it('NV1-6 may be ECDSA, RSA or Ed25519, bare or in certificates, with either padding', async () => {
     const rsaCertificate = pemOf((await certify({ name: 'rsa', key: 'rsa2048' })).der);
     const keys = [
       signingKey('p384'),
@@ -93,6 +93,7 @@ describe('keys', () => {
       signingKey('rsa2048'),
       signingKey('rsa2048', undefined, 'rsapkcs1v15'),
       signingKey('rsa2048', rsaCertificate),
+      ed25519Key(),
     ];
     for (const key of keys) expect(judge({ roleKeys: [key] })).toMatchObject({ outcome: 'accepted' });
     expect(judge({ rootKeys: [x509Root] })).toMatchObject({ outcome: 'accepted' });
@@ -225,7 +226,7 @@ describe('documents', () => {
       fc.property(role, anything, (name, text) => {
         expect(judge({}, { documents: new Map([...documents, [name, Buffer.from(text)]]) }).outcome).toBe('refused');
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 
@@ -242,7 +243,7 @@ describe('documents', () => {
         bytes[at % bytes.length]! ^= by;
         expect(judge({}, { documents: new Map([...documents, [name, bytes]]) }).outcome).toBe('refused');
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 });

@@ -1,7 +1,7 @@
 /** Every limit of this folder in one place, with the reasoning beside it. */
 
 /** Bytes of one document: a repository with ten thousand signed tags has about 2 MiB. */
-export const documentBytes = 16 * 1024 * 1024;
+export const documentBytes = 8 * 1024 * 1024;
 
 /** Bytes of the answers to a ping and to a request for a token. */
 export const answerBytes = 1024 * 1024;

@@ -1,7 +1,7 @@
 /** Keys of roles, and signatures with them, as Notary's Go code makes them (`tuf/signed/verifiers.go`, `tuf/data/keys.go`). */
 import { constants, createHash, verify } from 'node:crypto';
 import type { VerifyKeyObjectInput } from 'node:crypto';
-import { isFault } from '@pratique/runtime/fault';
+import { excerpt, isFault } from '@pratique/runtime/fault';
 import { publicKeyFromCertificate, publicKeyFromSpki } from '@pratique/sigstore';
 import type { PublicKey } from '@pratique/sigstore';
 import { canonicalJson } from './canonical-json.ts';
@@ -36,7 +36,7 @@ export function checkSignatures(document: RoleDocument, right: RoleRight): void 
     if (!right.keyIds.includes(signature.keyId)) continue;
     const entry = entryNamed(right.keys, signature.keyId);
     if (entry === undefined) continue;
-    if (idOf(entry) !== signature.keyId) throw flaw(`key ${signature.keyId.slice(0, 64)} is not the one its name says`);
+    if (idOf(entry) !== signature.keyId) throw flaw(`key ${excerpt(signature.keyId, 64)} is not the one its name says`);
     const key = readRoleKey(entry);
     if (key !== undefined && isSigned(document.canonical, signature, key)) signers.add(key.fingerprint);
   }
@@ -51,15 +51,20 @@ export function isSigned(message: Uint8Array, { method, signature }: RoleSignatu
     if (method !== 'ecdsa' || signature.length !== 2 * bytesOfCurve[algorithm.curve]) return false;
     return verifies(message, signature, { key: key.key, dsaEncoding: 'ieee-p1363' });
   }
-  if (algorithm.kind !== 'rsa') return false;
+  if (algorithm.kind === 'ed25519') return method === 'eddsa' && verifies(message, signature, { key: key.key }, null);
   if (method === 'rsapkcs1v15') return verifies(message, signature, { key: key.key });
   const { RSA_PKCS1_PSS_PADDING: padding, RSA_PSS_SALTLEN_DIGEST: saltLength } = constants;
   return method === 'rsapss' && verifies(message, signature, { key: key.key, padding, saltLength });
 }
 
-function verifies(message: Uint8Array, signature: Uint8Array, key: VerifyKeyObjectInput): boolean {
+function verifies(
+  message: Uint8Array,
+  signature: Uint8Array,
+  key: VerifyKeyObjectInput,
+  digest: 'sha256' | null = 'sha256',
+): boolean {
   try {
-    return verify('sha256', message, key, signature);
+    return verify(digest, message, key, signature);
   } catch {
     return false;
   }
@@ -76,10 +81,16 @@ function readRoleKey({ keytype, keyval }: RoleKey): PublicKey | undefined {
   try {
     const key = keytype.endsWith('-x509')
       ? publicKeyFromCertificate(bytes.toString('latin1'))
-      : publicKeyFromSpki(bytes);
+      : publicKeyFromSpki(spkiOf(keytype, bytes));
     return keytype.replace(/-x509$/, '').replace('ecdsa', 'ec') === key.algorithm.kind ? key : undefined;
   } catch (error) {
     if (!isFault(error)) throw error;
     return undefined;
   }
+}
+
+/** Servers that sign timestamps themselves use Ed25519, whose keys are the bare 32 bytes; before them stands RFC 8410's head. */
+function spkiOf(keytype: string, bytes: Uint8Array): Uint8Array {
+  const isBare = keytype === 'ed25519' && bytes.length === 32;
+  return isBare ? Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), bytes]) : bytes;
 }

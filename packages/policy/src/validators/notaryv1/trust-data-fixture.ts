@@ -1,5 +1,5 @@
 /** Trust data for tests, as Notary's clients publish it, with anything about it changed that a test asks for. */
-import { constants, createHash, createPublicKey, sign } from 'node:crypto';
+import { constants, createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { fixedKey } from '../notation/fixed-keys-fixture.ts';
 import type { FixedKeyName } from '../notation/fixed-keys-fixture.ts';
@@ -14,7 +14,7 @@ export interface SigningKey {
   readonly key: KeyObject;
   readonly id: string;
   readonly entry: { readonly keytype: string; readonly keyval: { readonly private: null; readonly public: string } };
-  readonly method: 'ecdsa' | 'rsapss' | 'rsapkcs1v15';
+  readonly method: 'ecdsa' | 'rsapss' | 'rsapkcs1v15' | 'eddsa';
 }
 
 /** A key by its fixed name; with a certificate as `-x509`. */
@@ -26,6 +26,15 @@ export function signingKey(name: FixedKeyName, certificate?: string, method?: Si
   const entry = { keytype: certificate === undefined ? kind : `${kind}-x509`, keyval };
   const id = createHash('sha256').update(canonicalJson(entry)).digest('hex');
   return { key, id, entry, method: method ?? (kind === 'rsa' ? 'rsapss' : 'ecdsa') };
+}
+
+/** An Ed25519 key, as servers have that sign timestamps themselves: its public half is bare. */
+export function ed25519Key(): SigningKey {
+  const head = Buffer.from('302e020100300506032b657004220420', 'hex');
+  const key = createPrivateKey({ key: Buffer.concat([head, Buffer.alloc(32, 7)]), format: 'der', type: 'pkcs8' });
+  const bare = createPublicKey(key).export({ type: 'spki', format: 'der' }).subarray(-32);
+  const entry = { keytype: 'ed25519', keyval: { private: null, public: bare.toString('base64') } };
+  return { key, entry, id: createHash('sha256').update(canonicalJson(entry)).digest('hex'), method: 'eddsa' };
 }
 
 /** The public half of a fixed key, as a trust root has it. */
@@ -112,6 +121,7 @@ export function signed(body: object, keys: readonly SigningKey[]): Buffer {
 
 function signatureOf({ key, method }: SigningKey, message: Buffer): Buffer {
   if (method === 'ecdsa') return sign('sha256', message, { key, dsaEncoding: 'ieee-p1363' });
+  if (method === 'eddsa') return sign(null, message, key);
   const { RSA_PKCS1_PSS_PADDING, RSA_PKCS1_PADDING, RSA_PSS_SALTLEN_DIGEST: saltLength } = constants;
   const padding = method === 'rsapss' ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING;
   return sign('sha256', message, { key, padding, ...(method === 'rsapss' ? { saltLength } : {}) });

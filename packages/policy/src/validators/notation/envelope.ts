@@ -1,6 +1,7 @@
 /** Signature envelopes of the Notary Project as JWS and COSE say the same thing (signature specification, "Signature Envelope"). */
 import type { Certificate } from '@pratique/sigstore';
 import { parseCertificate } from '@pratique/sigstore';
+import { excerpt } from '@pratique/runtime/fault';
 import { readCose } from './cose.ts';
 import type { EncodedEnvelope } from './encoded-envelope.ts';
 import { Flaw, flawIn } from './flaw.ts';
@@ -29,7 +30,7 @@ export function parseEnvelope(
 function readEncoded(mediaType: string, bytes: Uint8Array): EncodedEnvelope {
   if (mediaType === envelopeTypes.jws) return readJws(bytes);
   if (mediaType === envelopeTypes.cose) return readCose(bytes);
-  throw new Flaw(`has the media type ${mediaType.slice(0, 80)}, which is neither JWS nor COSE`);
+  throw new Flaw(`has the media type ${excerpt(mediaType)}, which is neither JWS nor COSE`);
 }
 
 function chainOf(certificates: readonly Uint8Array[]): readonly Certificate[] {

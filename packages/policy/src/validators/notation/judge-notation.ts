@@ -52,7 +52,10 @@ export function concludeNotation(examined: Examined, revocation: RevocationFacts
   const level = question.rule.options.verificationLevel;
   const concluded = signatures.map((signature) => concludeSignature(signature, { revocation, level }));
   const found = concluded.map((signature) => describe(signature, question));
-  const accepted = concluded.find(({ refusedBy }) => refusedBy === undefined);
+  // Where several would do, the one with the least to be told about.
+  const [accepted] = concluded
+    .filter(({ refusedBy }) => refusedBy === undefined)
+    .toSorted((one, other) => one.tolerated.length - other.tolerated.length);
   return accepted === undefined
     ? refuseAll(question, trust, { signatures: concluded, found })
     : accept(question, accepted, found);

@@ -1,5 +1,6 @@
 /** JWS envelopes: the flattened JSON form of RFC 7515 section 7.2.2 (Notary Project, "JWS signature envelope"). */
 import { parseStrictJson } from '@pratique/oci';
+import { excerpt } from '@pratique/runtime/fault';
 import Type from 'typebox';
 import { Value } from 'typebox/value';
 import { algorithmNamed } from './algorithms.ts';
@@ -35,7 +36,7 @@ export function readJws(bytes: Uint8Array): EncodedEnvelope {
   const signed: unknown = parseStrictJson(base64url(jws.protected), 'the protected header');
   if (!Value.Check(Protected, signed)) throw new Flaw('has protected headers that are not those of the Notary Project');
   const algorithm = typeof signed.alg === 'string' ? algorithmNamed(signed.alg) : undefined;
-  if (algorithm === undefined) throw new Flaw(`names the algorithm ${signed.alg.slice(0, 40)}, which is not allowed`);
+  if (algorithm === undefined) throw new Flaw(`names the algorithm ${excerpt(signed.alg, 40)}, which is not allowed`);
   // RFC 7515 section 7.2.1: the names in both places must be disjoint, or two readers could see two signatures.
   if (Object.keys(jws.header).some((name) => Object.hasOwn(signed, name))) throw new Flaw('has a header twice');
   const timestamp = jws.header[headerNames.timestamp];

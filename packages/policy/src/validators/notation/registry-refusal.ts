@@ -13,10 +13,11 @@ export function faultClass(fault: Fault): RefusalClass {
       return 'registry_auth';
     case 'image-not-found':
       return 'image_not_found';
+    case 'input':
+      return 'config';
     case 'registry-storage':
     case 'registry-unavailable':
     case 'conflict':
-    case 'input':
     case 'internal':
       return 'registry_unreachable';
   }

@@ -1,6 +1,7 @@
 /** What a signature is for: the payload of the Notary Project (signature specification, "Payload"). */
 import { parseStrictJson } from '@pratique/oci';
 import type { Descriptor } from '@pratique/oci';
+import { excerpt } from '@pratique/runtime/fault';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { Flaw } from './flaw.ts';
@@ -21,8 +22,7 @@ export type TargetArtifact = Static<typeof Payload>['targetArtifact'];
 
 /** Reads the payload. @throws Flaw, and Fault of the JSON reader */
 export function readTarget(contentType: string, payload: Uint8Array): TargetArtifact {
-  if (contentType !== payloadType)
-    throw new Flaw(`has a payload of type ${contentType.slice(0, 80)}, not ${payloadType}`);
+  if (contentType !== payloadType) throw new Flaw(`has a payload of type ${excerpt(contentType)}, not ${payloadType}`);
   const parsed = parseStrictJson(payload, 'the payload');
   if (!Value.Check(Payload, parsed)) throw new Flaw('has a payload that names no target artifact');
   return parsed.targetArtifact;
@@ -30,10 +30,9 @@ export function readTarget(contentType: string, payload: Uint8Array): TargetArti
 
 /** How what was signed differs from the image, in words, or undefined. */
 export function differenceFrom(target: TargetArtifact, image: Descriptor): string | undefined {
-  if (target.digest !== image.digest)
-    return `the signature is for ${target.digest.slice(0, 80)}, not for ${image.digest}`;
+  if (target.digest !== image.digest) return `the signature is for ${excerpt(target.digest)}, not for ${image.digest}`;
   if (target.size !== image.size) return `the signature is for ${target.size} bytes, the image has ${image.size}`;
   if (target.mediaType !== image.mediaType)
-    return `the signature is for ${target.mediaType.slice(0, 120)}, the image is ${image.mediaType}`;
+    return `the signature is for ${excerpt(target.mediaType, 120)}, the image is ${image.mediaType}`;
   return undefined;
 }
