@@ -52,8 +52,8 @@ export { judgeCosign } from './cosign/judge.ts';
 export type { CosignQuestion } from './cosign/judge-roots.ts';
 
 // the chart checks its values with the schemas the gate reads by
+export { AlertingSchema } from './configuration/alerting-schema.ts';
 export {
-  AlertingSchema,
   AuthShorthandSchema,
   ConfigurationSchema,
   RegistrySchema,

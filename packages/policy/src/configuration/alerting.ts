@@ -1,8 +1,8 @@
 /** The alerting document (1.7): who is told about admitted and rejected requests. Rendering and sending are a program's. */
 import { Findings } from './problem.ts';
 import type { Problem } from './problem.ts';
-import { AlertingSchema } from './schema.ts';
-import type { ReceiverText } from './schema.ts';
+import { AlertingSchema } from './alerting-schema.ts';
+import type { ReceiverText } from './alerting-schema.ts';
 import { Section } from './section.ts';
 import { readYaml } from './yaml-document.ts';
 
@@ -101,8 +101,9 @@ function urlOf(section: Section, { receiverUrl, receiverUrlFrom }: ReceiverText)
     return inline;
   }
   if (receiverUrlFrom !== undefined) {
-    const { name = '', key = '' } = receiverUrlFrom.secretKeyRef ?? {};
-    return { kind: 'secret', secretName: name, key };
+    // Absent where it was forgotten, which has been told.
+    const reference = receiverUrlFrom.secretKeyRef as { readonly name: string; readonly key: string } | undefined;
+    return { kind: 'secret', secretName: reference?.name ?? '', key: reference?.key ?? '' };
   }
   if (!isReceiverUrl(inline.url))
     section.error(['receiverUrl'], {

@@ -1,5 +1,5 @@
 /**
- * The shape of the configuration (1.4 to 1.7). One source: documents are read by these schemas, and the chart checks its values
+ * The shape of the configuration (1.4 to 1.6; 1.7 is in `alerting-schema.ts`). One source: documents are read by these schemas, and the chart checks its values
  * with the same, as JSON Schema. What a shape cannot say (names that must exist, keys that exclude one another) is beside the
  * code that builds each part.
  *
@@ -21,8 +21,8 @@ const Names = Type.Array(Name, { minItems: 1, maxItems: 100, ...restricts });
 const Url = Type.String({ minLength: 1, maxLength: 2048 });
 const Texts = (options: TObjectOptions) => Type.Record(Type.String(), Type.String({ maxLength: 4096 }), options);
 
-// Names as Kubernetes has them, so that none can leave its folder (CFG-1).
-const SecretName = Type.String({
+/** Names as Kubernetes has them, so that none can leave its folder (CFG-1). */
+export const SecretName = Type.String({
   minLength: 1,
   maxLength: 253,
   pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$',
@@ -274,50 +274,6 @@ export const ConfigurationSchema = Type.Object(
   closed,
 );
 
-/** One receiver of alerts (1.7). */
-export const ReceiverSchema = Type.Object(
-  {
-    template: Type.String({
-      minLength: 1,
-      maxLength: 100,
-      pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$',
-      description: 'Name of a file without .json.',
-    }),
-    receiverUrl: Type.Optional(Type.String({ minLength: 1, maxLength: 2048, writeOnly: true })),
-    receiverUrlFrom: Type.Optional(
-      Type.Object(
-        {
-          secretKeyRef: Type.Object(
-            { name: SecretName, key: Type.String({ minLength: 1, maxLength: 253, pattern: '^[-._a-zA-Z0-9]+$' }) },
-            closed,
-          ),
-        },
-        closed,
-      ),
-    ),
-    priority: Type.Optional(Type.Integer({ minimum: 0, maximum: 1000 })),
-    customHeaders: Type.Optional(
-      Type.Array(Type.String({ minLength: 1, maxLength: 8192, writeOnly: true }), { minItems: 1, maxItems: 50 }),
-    ),
-    payloadFields: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { minProperties: 1 })),
-    failIfAlertSendingFails: Type.Optional(Type.Boolean()),
-  },
-  closed,
-);
-
-const Receivers = Type.Object({ receivers: Type.Optional(Type.Array(ReceiverSchema, { maxItems: 50 })) }, closed);
-
-/** The whole of the alerting document (1.7). */
-export const AlertingSchema = Type.Object(
-  {
-    clusterIdentifier: Type.Optional(Type.String({ maxLength: 253 })),
-    admitRequest: Type.Optional(Receivers),
-    rejectRequest: Type.Optional(Receivers),
-    failClosedInDetectionMode: Type.Optional(Type.Boolean()),
-  },
-  closed,
-);
-
 export type Auth = Static<typeof AuthSchema>;
 export type Keyless = Static<typeof KeylessSchema>;
 export type TrustRootText = Static<typeof TrustRootSchema>;
@@ -326,4 +282,3 @@ export type MatchText = Static<typeof MatchSchema>;
 export type RuleOptionsText = Static<typeof RuleOptionsSchema>;
 export type RuleText = Static<typeof RuleSchema>;
 export type RegistryText = Static<typeof RegistrySchema>;
-export type ReceiverText = Static<typeof ReceiverSchema>;
