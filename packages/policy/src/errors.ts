@@ -4,12 +4,10 @@ import { Fault } from '@pratique/runtime/fault';
 export type PolicyFaultCode =
   /** A key, certificate, credential or trust root that a validator names could not be read at load. */
   | 'validator-material-unreadable'
-  // keys and trust that live outside of the configuration (cosign/)
   /** A public key that a trust root refers to could not be read where it lives. */
   | 'key-source-unreadable'
   /** The trust material of the public services is not there, or has expired. */
   | 'public-trust-missing'
-  // credentials (registry/)
   /** A cloud gave the pod no credentials for a registry (useKeychain). */
   | 'keychain-failed'
   /** Credentials would travel over plain http. */

@@ -10,7 +10,15 @@ import { evaluateCondition } from './conditions.ts';
 import type { CosignQuestion } from './judge-roots.ts';
 import { classOfKey, classOfVerdict, isUnread, tellingRejection } from './refusal-class.ts';
 import { attestationPolicy, ruleInWords, signerOf } from './root-policy.ts';
-import { findingLimit, keyOf, rejectedFinding, rootInWords, signerInWords } from './words.ts';
+import {
+  attestCommand,
+  findingLimit,
+  keyOf,
+  rejectedFinding,
+  rootInWords,
+  signCaveat,
+  signerInWords,
+} from './words.ts';
 
 /** Whether all demands are fulfilled. */
 export type DemandsJudged =
@@ -146,13 +154,13 @@ function refused(asked: DemandQuestion, found: RefusalClass, problem: string, ve
   const type = excerpt(demand.predicateType, 200);
   const who = root === undefined ? `trust root ${demand.trustRoot}` : rootInWords(root, keyOf(root, keys));
   const rejected = verdict?.candidates.flatMap((one) => (one.valid ? [] : [rejectedFinding(one)])) ?? [];
-  const key = root?.kind === 'keyless' ? '' : ' --key cosign.key';
-  const command = `cosign attest${key} --type ${type} --predicate FILE ${image.registry}/${image.repository}@${digest}`;
+  const command = attestCommand(root, { image, digest, type, options: rule.options });
+  const caveat = root === undefined ? '' : signCaveat(root, rule.options);
   const next = passingClasses.has(found)
     ? 'Nothing is known about the attestations. Try again when the registry answers.'
     : found === 'config'
       ? `Correct the trust roots of validator ${settings.name} or the attestations of ${ruleInWords(rule)}.`
-      : `Attest the image again, with a statement that fulfils ${ruleInWords(rule)}: ${command}`;
+      : `Attest the image again, with a statement that fulfils ${ruleInWords(rule)}: ${command} ${caveat}`.trim();
   const answer: ValidatorAnswer = {
     outcome: 'refused',
     class: found,

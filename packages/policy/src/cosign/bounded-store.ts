@@ -22,9 +22,10 @@ export function boundedStore(store: ContentStore, limits: CosignLimits): Bounded
   let blobsLeft = 2 * limits.layers + limits.referrers;
   let unread: Fault | undefined;
   const blob = (descriptor: Pick<Descriptor, 'digest' | 'size'>, waiting?: Waiting) => {
+    // What is too large now leaves room for the small ones after it, which signatures are.
+    if (blobsLeft <= 0 || descriptor.size > bytesLeft) return Promise.reject(tooMany(store.name, limits));
     blobsLeft -= 1;
     bytesLeft -= descriptor.size;
-    if (blobsLeft < 0 || bytesLeft < 0) return Promise.reject(tooMany(store.name, limits));
     return store.blob(descriptor, waiting);
   };
   const referrers = async (digest: string, query?: ReferrerQuery): Promise<ReferrerList> => {

@@ -39,10 +39,21 @@ export async function collectCosign(
   if (found.state !== 'found') return { image: found };
   const { digest } = found.manifest.descriptor;
   const [attached, tag] = await Promise.all([
-    collectAttached(places, digest, sourcesFor(options)),
+    collectAttached({ ...places, limits: limitsFor(options, places.limits) }, digest, sourcesFor(options)),
     options.requireTagMatch ? readTag(places, image) : undefined,
   ]);
   return { image: found, attached, ...(tag === undefined ? {} : { tag }) };
+}
+
+/** Where only signatures count, the SBOMs beside them are not worth the memory: signatures are small. */
+function limitsFor({ attestations }: Pick<ReadOptions, 'attestations'>, limits: CosignLimits): CosignLimits {
+  if (attestations.length > 0) return limits;
+  const { signatureBytes, totalSignatureBytes } = limits;
+  return {
+    ...limits,
+    attachmentBytes: Math.min(limits.attachmentBytes, signatureBytes),
+    totalBytes: Math.min(limits.totalBytes, totalSignatureBytes),
+  };
 }
 
 /** The places that the options make worth reading. */
@@ -68,7 +79,8 @@ export async function collectPlatforms(
   const entries = platformEntries(index).slice(0, most);
   const sources = sourcesFor({ ...options, attestations: [] });
   // All of them together may take as much as the index itself, so that no index makes one review ten times as large.
-  const limits = { ...places.limits, totalBytes: Math.floor(places.limits.totalBytes / Math.max(1, entries.length)) };
+  const whole = limitsFor({ attestations: [] }, places.limits);
+  const limits = { ...whole, totalBytes: Math.floor(whole.totalBytes / Math.max(1, entries.length)) };
   return Promise.all(
     entries.map(async ({ digest, platform }): Promise<PlatformEvidence> => {
       const [manifest, attached] = await Promise.all([
@@ -89,12 +101,21 @@ export async function collectPlatforms(
  * What a container runtime may start from an index. Only what says that it runs nowhere is left out: an annotation that calls
  * something an attestation is written by whoever pushed it, and no runtime looks at it.
  */
-export function platformEntries({ bytes, descriptor }: StoredManifest): readonly Descriptor[] {
-  const manifest = parseManifest(bytes, { mediaType: descriptor.mediaType, what: descriptor.digest });
-  if (manifest.kind !== 'index') return [];
-  return childrenOf(manifest).manifests.filter(
-    ({ platform }) => platform?.os !== 'unknown' || platform.architecture !== 'unknown',
+export function platformEntries(manifest: StoredManifest): readonly Descriptor[] {
+  return (
+    indexOf(manifest)?.filter(({ platform }) => platform?.os !== 'unknown' || platform.architecture !== 'unknown') ?? []
   );
+}
+
+/** What an index lists; undefined for everything that is no index, and for what cannot be read as one. */
+export function indexOf({ bytes, descriptor }: StoredManifest): readonly Descriptor[] | undefined {
+  try {
+    const manifest = parseManifest(bytes, { mediaType: descriptor.mediaType, what: descriptor.digest });
+    return manifest.kind === 'index' ? childrenOf(manifest).manifests : undefined;
+  } catch (error) {
+    if (isFault(error)) return undefined;
+    throw error;
+  }
 }
 
 async function readImage({ store, signal }: CosignPlaces, target: string): Promise<FoundImage> {

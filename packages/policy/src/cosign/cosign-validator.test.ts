@@ -3,7 +3,18 @@ import type { OciFaultCode } from '@pratique/oci';
 import { Fault } from '@pratique/runtime/fault';
 import { describe, expect, it } from 'vitest';
 import type { ValidatorAnswer } from '../verdict.ts';
-import { ask, changedStore, emptyStore, keyRoot, place, pushed, pushedIndex, sign, testKey } from './cosign-fixture.ts';
+import {
+  ask,
+  attest,
+  changedStore,
+  emptyStore,
+  keyRoot,
+  place,
+  pushed,
+  pushedIndex,
+  sign,
+  testKey,
+} from './cosign-fixture.ts';
 
 const trusted = testKey('default');
 const other = testKey('other');
@@ -124,6 +135,19 @@ describe('looking', () => {
     expect(detailOf(answer)).toContain(`image ${place}:1.0 does not exist`);
   });
 
+  it('COS-3 calls an image of an odd kind unsigned, not unread', async () => {
+    const { store } = await pushed();
+    const odd = changedStore(store, {
+      manifest: async (target, waiting) => {
+        const found = await store.manifest(target, waiting);
+        return found && { ...found, descriptor: { ...found.descriptor, mediaType: 'application/x-odd' } };
+      },
+    });
+    expect(await ask({ store: odd })).toMatchObject({ class: 'no_signature' });
+    const demanded = { platformSignatures: 'all' } as const;
+    expect(await ask({ store: odd, with: demanded })).toMatchObject({ class: 'no_signature' });
+  });
+
   it.each([
     ['registry-denied', 'registry_auth'],
     ['registry-unauthorized', 'registry_auth'],
@@ -172,7 +196,15 @@ describe('looking', () => {
     await sign(store, trusted, { formats: ['legacy'], identities: ['last'] });
     expect(await ask({ store })).toMatchObject({ outcome: 'accepted' });
     expect(await ask({ store, limits: { layers: 1, referrers: 0 } })).toMatchObject({ class: 'registry_unreachable' });
-    expect(await ask({ store, limits: { totalBytes: 300 } })).toMatchObject({ class: 'registry_unreachable' });
+    expect(await ask({ store, limits: { totalSignatureBytes: 300 } })).toMatchObject({ class: 'registry_unreachable' });
+  });
+
+  it('VAL-3 lets an SBOM that is larger than signatures are hide no signature', async () => {
+    const { store } = await pushed();
+    await attest(store, trusted, { uri: 'https://example.com/sbom', value: { text: 'x'.repeat(9000) } });
+    await sign(store, trusted, { formats: ['bundle'] });
+    expect(await ask({ store, limits: { signatureBytes: 5000 } })).toMatchObject({ outcome: 'accepted' });
+    expect(await ask({ store, limits: { totalSignatureBytes: 5000 } })).toMatchObject({ outcome: 'accepted' });
   });
 
   it('VAL-3 opens only so many bundles, and takes the rest for unread', async () => {

@@ -12,14 +12,13 @@ import { refusal, timeoutAnswer } from '../validators/failed-answer.ts';
 import type { Obtained, Validation, Validator, ValidatorSurroundings } from '../validators/validator.ts';
 import { believed, configuredBelief } from './belief.ts';
 import type { ConfiguredBelief } from './belief.ts';
-import { collectCosign, collectPlatforms } from './collect.ts';
+import { collectCosign, collectPlatforms, indexOf } from './collect.ts';
 import type { CosignPlaces } from './collect.ts';
 import { cosignLimits } from './evidence.ts';
 import type { CosignEvidence, CosignLimits, PlatformEvidence, RootKeys } from './evidence.ts';
 import { judgeCosign } from './judge.ts';
 import type { CosignQuestion } from './judge-roots.ts';
 import { completeFromLog } from './online-log.ts';
-import { isIndex } from './platforms.ts';
 import { classOfReading } from './refusal-class.ts';
 import { ruleInWords } from './root-policy.ts';
 
@@ -88,7 +87,8 @@ const glance = 6;
 
 /** The index whose images may be signed instead: one that was read, and refused for its signatures. */
 function indexWorthOpening({ image }: CosignEvidence, answer: ValidatorAnswer): StoredManifest | undefined {
-  if (answer.outcome === 'accepted' || image.state !== 'found' || !isIndex(image.manifest)) return undefined;
+  if (answer.outcome === 'accepted' || image.state !== 'found' || indexOf(image.manifest) === undefined)
+    return undefined;
   const isAboutSignatures = !passingClasses.has(answer.class) && !['config', 'attestation'].includes(answer.class);
   return isAboutSignatures ? image.manifest : undefined;
 }

@@ -52,10 +52,14 @@ export interface CosignLimits {
   readonly layers: number;
   /** Bundles beside an image. */
   readonly referrers: number;
-  /** One payload, bundle or attestation in bytes. */
+  /** One bundle or attestation in bytes, where a rule demands attestations. */
   readonly attachmentBytes: number;
   /** All of them together. */
   readonly totalBytes: number;
+  /** One payload or bundle, where only signatures count. */
+  readonly signatureBytes: number;
+  /** All of them together. */
+  readonly totalSignatureBytes: number;
   /** Images behind an index that are verified one by one (COS-11). */
   readonly platforms: number;
   /** Signatures that a transparency log is asked about. */
@@ -67,7 +71,9 @@ export const cosignLimits: CosignLimits = {
   layers: 100,
   referrers: 50,
   attachmentBytes: 16 * 1024 * 1024,
-  totalBytes: 48 * 1024 * 1024,
+  totalBytes: 32 * 1024 * 1024,
+  signatureBytes: 1024 * 1024,
+  totalSignatureBytes: 4 * 1024 * 1024,
   platforms: 32,
   logQuestions: 8,
 };

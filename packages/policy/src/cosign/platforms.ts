@@ -1,6 +1,4 @@
 /** Signatures of the images behind an index, where the index itself has none that holds (COS-11). */
-import type { StoredManifest } from '@pratique/oci';
-import { parseManifest } from '@pratique/oci';
 import type { RefusalClass } from '../verdict.ts';
 import { passingClasses } from '../verdict.ts';
 import { platformEntries } from './collect.ts';
@@ -113,9 +111,4 @@ function sameMachine(
 ): boolean {
   const [nodeOs, nodeArchitecture] = node.split('/');
   return nodeOs === os && nodeArchitecture === architecture;
-}
-
-/** Whether a manifest is an index. */
-export function isIndex({ bytes, descriptor }: StoredManifest): boolean {
-  return parseManifest(bytes, { mediaType: descriptor.mediaType, what: descriptor.digest }).kind === 'index';
 }

@@ -6,6 +6,8 @@ import type { CosignTrustRoot, Rule, RuleOptions } from '../configuration/policy
 export function signaturePolicy(options: RuleOptions, signer: SignerPolicy): VerificationPolicy {
   return {
     ...attestationPolicy(options, signer),
+    // All signers of an identity are needed to count signers and not signatures; a key is one signer, however often it signed.
+    report: signer.kind === 'identity' ? 'full' : 'first',
     annotations: options.annotations,
     requireRepository: options.requireRepositoryMatch,
   };
@@ -19,7 +21,7 @@ export function attestationPolicy(options: RuleOptions, signer: SignerPolicy): V
     certificateLog: options.verifySct ? 'required' : 'ignored',
     signedTimestamps: options.useSignedTimestamps ? 'required' : 'optional',
     formats: options.signatureFormat,
-    // Every signer of an identity has to be known, to count signers and not signatures.
+    // The first that is valid may be too old, and say something else than the next.
     report: 'full',
   };
 }

@@ -80,21 +80,40 @@ export function keyOf(root: CosignTrustRoot, keys: RootKeys): PublicKey | undefi
   return obtained?.state === 'there' ? obtained.value : undefined;
 }
 
+/** What a command of cosign is about. */
+export interface CommandTarget {
+  readonly image: CanonicalImage;
+  readonly digest: string;
+  readonly options: RuleOptions;
+}
+
 /** How the command that signs has to be called so that the rule is fulfilled. */
-export function signCommand(
-  root: CosignTrustRoot,
-  {
-    image,
-    digest,
-    options,
-  }: { readonly image: CanonicalImage; readonly digest: string; readonly options: RuleOptions },
+export function signCommand(root: CosignTrustRoot, target: CommandTarget): string {
+  const annotations = Object.entries(target.options.annotations).map(
+    ([name, value]) => `-a ${shellWord(`${name}=${value}`)}`,
+  );
+  return cosignCommand('sign', root, { ...target, own: annotations });
+}
+
+/** How the command that attests has to be called; `FILE` is what is to be said. */
+export function attestCommand(
+  root: CosignTrustRoot | undefined,
+  target: CommandTarget & { readonly type: string },
+): string {
+  return cosignCommand('attest', root, { ...target, own: [`--type ${shellWord(target.type)}`, '--predicate FILE'] });
+}
+
+function cosignCommand(
+  verb: string,
+  root: CosignTrustRoot | undefined,
+  { image, digest, options, own }: CommandTarget & { readonly own: readonly string[] },
 ): string {
   const words = [
     ...(options.signatureRepository === undefined ? [] : [`COSIGN_REPOSITORY=${options.signatureRepository}`]),
-    'cosign sign',
-    ...(root.kind === 'key' ? ['--key cosign.key'] : []),
+    `cosign ${verb}`,
+    ...(root?.kind === 'keyless' ? [] : ['--key cosign.key']),
     ...(options.verifyInTransparencyLog ? [] : ['--tlog-upload=false']),
-    ...Object.entries(options.annotations).map(([name, value]) => `-a ${shellWord(`${name}=${value}`)}`),
+    ...own,
     `${image.registry}/${image.repository}@${digest}`,
   ];
   return words.join(' ');
