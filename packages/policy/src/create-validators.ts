@@ -1,8 +1,8 @@
 /** The table of validator types: which code answers for which entry of `validators`. */
 import type { Policy, ValidatorSettings } from './configuration/policy.ts';
 import { createCosignValidator } from './cosign/cosign-validator.ts';
-import { createNotationValidator } from './validators/notation/index.ts';
-import { createNotaryV1Validator } from './validators/notaryv1/index.ts';
+import { createNotationValidator } from './notation/notation-validator.ts';
+import { createNotaryV1Validator } from './notaryv1/notaryv1-validator.ts';
 import { createStaticValidator } from './validators/static-validator.ts';
 import type { Validator, ValidatorSurroundings } from './validators/validator.ts';
 
