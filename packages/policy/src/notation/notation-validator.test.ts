@@ -131,6 +131,32 @@ describe('a signature of the Notary Project', () => {
   });
 });
 
+describe('two validators', () => {
+  it('NTN-2 reach the registry and everything else each in its own way', async () => {
+    const { store, image } = await storeWithImage();
+    await attach(store, image, jws()(image));
+    const asked: string[] = [];
+    const rule = ruleWith();
+    for (const name of ['one', 'other']) {
+      const settings = { ...settingsTrusting([root]), name };
+      const surroundings = surroundingsOf(store, {
+        repository: (_, validator) => Promise.resolve((asked.push(`repository for ${validator.name}`), store)),
+        fetch: (validator) => (asked.push(`fetch for ${validator.name}`), fetch),
+      });
+      const validation = {
+        image: imageNamed('reg.test/team/web:1'),
+        rule,
+        now: noon,
+        signal: new AbortController().signal,
+      };
+      expect(await createNotationValidator(settings, surroundings).validate(validation)).toMatchObject({
+        outcome: 'accepted',
+      });
+    }
+    expect(asked).toEqual(['repository for one', 'fetch for one', 'repository for other', 'fetch for other']);
+  });
+});
+
 describe('a refusal', () => {
   it('says that no signature is there, where it was looked for, and how to sign', async () => {
     const { class: kind, detail, nextStep, wanted } = refusal(await ask());

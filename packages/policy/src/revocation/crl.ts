@@ -99,7 +99,8 @@ export function revokedSince(entries: readonly ListEntry[]): Date | undefined {
 
 function entriesFor(certificate: Certificate, revoked: DerValue | undefined): readonly ListEntry[] {
   const found: ListEntry[] = [];
-  if (revoked === undefined) return found;
+  // A search through the bytes first: walking a list of half a million entries would hold up everybody else for a moment.
+  if (revoked === undefined || !holds(revoked.content, certificate.serial)) return found;
   for (const entry of derMembers(revoked)) {
     // Most entries are of other certificates: only their serial number is read.
     if (Buffer.compare(readDer(entry.content).content, certificate.serial) !== 0) continue;
@@ -109,6 +110,10 @@ function entriesFor(certificate: Certificate, revoked: DerValue | undefined): re
     found.push({ at: timeOf(date), reason: reason === undefined ? 0 : (readWholeDer(reason).content[0] ?? 0) });
   }
   return found;
+}
+
+function holds({ buffer, byteOffset, byteLength }: Uint8Array, serial: Uint8Array): boolean {
+  return Buffer.from(buffer, byteOffset, byteLength).includes(serial);
 }
 
 function extensionsOf(field: DerValue | undefined): ReadonlyMap<string, Uint8Array> {
