@@ -40,8 +40,9 @@ export class WebhookCaller {
   async post(webhook: Webhook, review: string): Promise<string> {
     const seconds = webhook.timeoutSeconds ?? 10;
     const { service, url } = webhook.clientConfig;
-    const place = new URL(url ?? urlOf(service));
-    const asked = `Post "${place.href}?timeout=${seconds}s"`;
+    const written = url ?? urlOf(service);
+    const place = new URL(written);
+    const asked = `Post "${written}?timeout=${seconds}s"`;
     const fail = (why: string) => new Error(`failed to call webhook: ${asked}: ${why}`);
     const port = service?.port ?? (place.port === '' ? 443 : Number(place.port));
     const found = service === undefined ? { host: place.hostname, port } : this.#resolve({ ...service, port });
@@ -52,7 +53,7 @@ export class WebhookCaller {
     const target = { ...found, serverName: place.hostname, path: `${place.pathname}?timeout=${seconds}s` };
     const agent = this.#agentFor(ca, target);
     try {
-      const { status, body } = await send({ target, agent, host: place.host, review, seconds });
+      const { status, body } = await send({ target, agent, host: written.split('/')[2] ?? '', review, seconds });
       if (status < 200 || status > 299) throw new Answered(statusWords(status, body));
       return body;
     } catch (error) {
