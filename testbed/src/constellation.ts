@@ -7,7 +7,7 @@ import { readHubConfig, startHub, type DemoPerson, type DeploymentTrials, type H
 import type { Log } from '@pratique/runtime/log';
 import { closeAll } from '@pratique/runtime/serve';
 import { dataFiles } from './data.ts';
-import { deployExamples, startDemoCluster, type DemoCluster } from './demo/cluster.ts';
+import type { DemoCluster } from './demo/cluster.ts';
 import { openDemoDatabases, within, type DemoDatabases } from './demo/databases.ts';
 import { freePortFrom } from './demo/free-port.ts';
 import { demoPair, demoPeople, demoSpokeKeys } from './demo/people.ts';
@@ -117,6 +117,8 @@ async function bringCluster(
   const { cluster_name: clusterName } = demoPair;
   const apiKey = demoSpokeKeys.find(({ clusters }) => clusters.includes(clusterName))?.key ?? '';
   const { folder, log, version, now } = options;
+  // The gate brings many modules along; the hubs answer before they are loaded.
+  const { deployExamples, startDemoCluster } = await import('./demo/cluster.ts');
   const cluster = await startDemoCluster({
     ...{ folder, registry, log, version, now },
     hub: { url: spokeHub.url, apiKey, clusterName },

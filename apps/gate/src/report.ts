@@ -52,7 +52,7 @@ const usualPace: ReportPace = {
 
 /** Fewer than the hub takes at once: writing a report down must not hold up verdicts for more than a few milliseconds. */
 const decisionsAtOnce = 150;
-/** An eighth of what the hub takes, so that escapes have room. */
+/** A quarter of what the hub takes, so that escapes have room. */
 const reportCharacters = 1024 * 1024;
 /** Between reports that look for the decision the hub refuses. */
 const searchDelayMs = 50;

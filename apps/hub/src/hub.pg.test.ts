@@ -1,12 +1,23 @@
 /** The complete hub over real databases: who gets which part of the fleet, whatever they ask. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CvePage, DashboardData, ImageCveGroup, ImageDetail, Pair, SourceStatus } from '@pratique/hub/contract';
+import type {
+  AdmissionDetail,
+  AdmissionSummary,
+  CvePage,
+  DashboardData,
+  ImageCveGroup,
+  ImageDetail,
+  Pair,
+  SourceStatus,
+} from '@pratique/hub/contract';
+import { someDecision, someImage, someReport } from './admission/decision-for-test.ts';
 import { foreignNames, leaksIn, ownNames } from './api-leaks-for-test.ts';
 import {
   asOwner,
   get,
   hubForTest,
   installationForTest,
+  keys,
   people,
   somebody,
   untilRead,
@@ -111,6 +122,34 @@ describe('every door', () => {
         expect((await ask(path, people.payments)).status, path).toBeLessThan(500);
       }
     }
+  });
+});
+
+describe('a decision of a gate', () => {
+  it('leads to the page of an image that runs within reach, and to no other', async () => {
+    const { body: groups } = await ask<ImageCveGroup[]>('/api/cves/by-image', people.payments);
+    const known = groups.find(({ image_id }) => image_id.startsWith('sha256:'))?.image_id ?? '';
+    const images = [someImage({ digest: known }), someImage({ digest: `sha256:${'0'.repeat(64)}` })];
+    const at = '2020-01-01T00:00:00Z';
+    const decisions = [someDecision({ at, namespace: 'payments', images }), someDecision({ at, uid: 'other', images })];
+    const reported = await fetch(`${hub.url}/api/admission/decisions`, {
+      method: 'POST',
+      headers: { 'x-api-key': keys.eu, 'content-type': 'application/json' },
+      body: JSON.stringify(someReport(decisions, { cluster_name: 'harbor-eu' })),
+    });
+    expect([reported.status, await reported.json()]).toEqual([202, { accepted: 2, known: 0 }]);
+    const detail = await ask<AdmissionDetail>('/api/admission/decisions/uid-1', people.payments);
+    expect(detail.body.known_images).toEqual([known]);
+    expect((await ask('/api/admission/decisions/other', people.payments)).status).toBe(404);
+    expect((await ask<AdmissionSummary>('/api/admission/summary', people.security)).body).toMatchObject({
+      state: 'current',
+      refused: 0, // What a gate says of long ago is kept, and is not of the last 24 hours.
+      clusters: [
+        { cluster_name: 'harbor-eu', state: 'current' },
+        { cluster_name: 'harbor-us', state: 'never_reported' },
+        { cluster_name: 'quarantine-lab', state: 'never_reported' },
+      ],
+    });
   });
 });
 

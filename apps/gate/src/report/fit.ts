@@ -1,7 +1,7 @@
 import { AdmissionDecision } from '@pratique/hub/contract';
 import { charactersOf } from './queue.ts';
 
-/** Above this a decision is told without what was found in its images: the hub refuses reports of eight megabytes. */
+/** Above this a decision is told without what was found in its images: the hub refuses reports of four megabytes. */
 const maxCharacters = 512 * 1024;
 const shortPaths = 4;
 

@@ -110,6 +110,18 @@ describe('a report', () => {
     expect((await list(security)).total).toBe(0);
   });
 
+  it('of nothing but mistakes is answered with the first, however many there are', async () => {
+    const nonsense = `{"cluster_name":"east","decisions":[${'{},'.repeat(900_000)}{}]}`;
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/api/admission/decisions',
+      payload: nonsense,
+      headers: { 'x-api-key': 'key-of-east', 'content-type': 'application/json' },
+    });
+    expect(answer.statusCode).toBe(422);
+    expect(answer.json<{ detail: unknown[] }>().detail).toHaveLength(1);
+  });
+
   it('may hold text that no database stores, clocks that are wrong, and fields of a later version', async () => {
     const odd = someDecision({
       at: '2099-01-01T00:00:00Z',

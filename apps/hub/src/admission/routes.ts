@@ -13,13 +13,14 @@ import {
 import { askValue, viewerOf, type HubContext } from '../context.ts';
 import { hubFault, notFound } from '../errors.ts';
 import { callerOf, reporterOf, type HubServer } from '../http.ts';
+import { validateToFirstMistake } from '../http/validation.ts';
 import type { Reporter } from '../identity/reporter.ts';
 import type { Viewer } from '../visibility/viewer.ts';
 import { keepReport, listDecisions, readDecision } from './store.ts';
 import { summarise } from './summary.ts';
 
-/** Of a report: 500 decisions of a few images have some hundred kilobytes; evidence of many images has more. */
-const reportBytes = 8 * 1024 * 1024;
+/** Gates send about one megabyte of characters at most; written as JSON they may take up to three times that. */
+const reportBytes = 4 * 1024 * 1024;
 /** Digests of one decision whose page is looked for. */
 const lookedForImages = 64;
 const DecisionParams = Type.Object({ uid: Type.String({ maxLength: 384 }) });
@@ -72,6 +73,7 @@ function registerReports(app: HubServer, { db, now }: HubContext): void {
   app.post('/api/admission/decisions', {
     config: { access: 'gate' },
     bodyLimit: reportBytes,
+    validatorCompiler: validateToFirstMistake(),
     schema: {
       summary: 'Report what a gate decided; what is known already is kept once',
       body: AdmissionReport,
