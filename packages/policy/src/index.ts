@@ -68,7 +68,7 @@ export { explainVerdict, explanationText, refusalMessage } from './explain.ts';
 export type { Explanation } from './explain.ts';
 export { createKeyRing, keySourceName, keySources } from './cosign/key-ring.ts';
 export type { KeyRing, KeyRingRequest, OutsideKey } from './cosign/key-ring.ts';
-export { createTrustKeeper } from './cosign/trust-keeper.ts';
+export { createTrustKeeper, needsPublicTrust } from './cosign/trust-keeper.ts';
 export type { TrustAge, TrustKeeper, TrustKeeperRequest } from './cosign/trust-keeper.ts';
 export { createRegistryAccess } from './registry/registry-access.ts';
 export type { AccessNotice, RegistryAccess, RegistryAccessOptions } from './registry/registry-access.ts';

@@ -2,7 +2,7 @@
 import { rootCertificates } from 'node:tls';
 import { createRegistryClient } from '@pratique/oci';
 import type { RegistryClient, RegistryHost } from '@pratique/oci';
-import { createKeyRing, keySourceName, keySources } from '@pratique/policy';
+import { createKeyRing, keySourceName, keySources, needsPublicTrust } from '@pratique/policy';
 import type { KeyRing, Obtained, Policy, ValidatorSettings, ValidatorSurroundings } from '@pratique/policy';
 import { isFault } from '@pratique/runtime/fault';
 import { decodeText, readFileBounded } from '@pratique/runtime/limit';
@@ -129,16 +129,6 @@ async function readTrust({ policy, flags, outside }: Reach): Promise<Obtained<Tr
     if (!isFault(error) || flags.trustedRoot !== undefined) throw error;
     return { state: 'failed', fault: error };
   }
-}
-
-/** Whether any rule looks at logs, certificates or timestamps that the policy itself says nothing of. */
-function needsPublicTrust({ rules, validators }: Policy): boolean {
-  return rules.some(({ validator, options }) => {
-    const settings = validators.get(validator);
-    if (settings?.type !== 'cosign' || settings.trust.trustedRoot !== undefined) return false;
-    const isKeyless = [...settings.trustRoots.values()].some(({ kind }) => kind === 'keyless');
-    return options.verifyInTransparencyLog || options.useSignedTimestamps || isKeyless;
-  });
 }
 
 function notNeeded() {

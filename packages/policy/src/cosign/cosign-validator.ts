@@ -56,30 +56,31 @@ async function validate(asking: Asking, validation: Validation): Promise<Validat
 }
 
 async function ask(asking: Asking, validation: Validation): Promise<ValidatorAnswer> {
-  const { image, rule, now } = validation;
+  const { image, rule, now, signal } = validation;
+  const { surroundings, settings } = asking;
   const places = await placesOf(asking, validation);
   const keys = keysOf(asking);
-  const evidence = await withLog(
-    asking,
-    { rule, keys, signal: validation.signal },
-    await collectCosign(places, image, rule.options),
-  );
-  const { surroundings, settings } = asking;
   const nodePlatforms = surroundings.nodePlatforms?.();
-  const question: CosignQuestion = {
-    ...{ evidence, image, rule, settings, keys, now },
+  let question: CosignQuestion = {
+    evidence: await collectCosign(places, image, rule.options),
+    ...{ image, rule, settings, keys, now },
     belief: believed(asking.configured, () => surroundings.publicTrust()),
     ...(nodePlatforms === undefined ? {} : { nodePlatforms }),
   };
-  const answer = judgeCosign(question);
-  const index = indexWorthOpening(evidence, answer);
+  let answer = judgeCosign(question);
+  // The log is asked only where it could change the answer: whoever may push could make every review wait for it.
+  if (answer.outcome === 'refused' && isLogAsked(rule)) {
+    question = { ...question, evidence: await withLog(asking, { keys, signal }, question.evidence) };
+    answer = judgeCosign(question);
+  }
+  const index = indexWorthOpening(question.evidence, answer);
   if (index === undefined) return answer;
   const most = rule.options.platformSignatures === undefined ? glance : asking.limits.platforms;
   const read = await collectPlatforms(places, index, { most, options: rule.options });
-  const platforms = await Promise.all(
-    read.map((one) => platformWithLog(asking, { rule, keys, signal: validation.signal }, one)),
-  );
-  return judgeCosign({ ...question, evidence: { ...evidence, platforms } });
+  const platforms = isLogAsked(rule)
+    ? await Promise.all(read.map((one) => platformWithLog(asking, { keys, signal }, one)))
+    : read;
+  return judgeCosign({ ...question, evidence: { ...question.evidence, platforms } });
 }
 
 // Platforms that are looked at only to say what is signed.
@@ -141,20 +142,18 @@ function readKey(pem: string): Obtained<PublicKey> {
 }
 
 interface LogAsking {
-  readonly rule: Rule;
   readonly keys: RootKeys;
   readonly signal: AbortSignal;
 }
 
 async function withLog(asking: Asking, log: LogAsking, evidence: CosignEvidence): Promise<CosignEvidence> {
-  if (evidence.attached === undefined || !isLogAsked(log.rule)) return evidence;
+  if (evidence.attached === undefined) return evidence;
   const completed = await completeFromLog(evidence.attached, logSearch(asking, log));
   const fault = completed.fault === undefined ? {} : { logFault: completed.fault };
   return { ...evidence, attached: completed.evidence, ...fault };
 }
 
 async function platformWithLog(asking: Asking, log: LogAsking, platform: PlatformEvidence): Promise<PlatformEvidence> {
-  if (!isLogAsked(log.rule)) return platform;
   const completed = await completeFromLog(platform.attached, logSearch(asking, log));
   const fault = completed.fault === undefined ? {} : { logFault: completed.fault };
   return { ...platform, attached: completed.evidence, ...fault };

@@ -193,9 +193,14 @@ describe('the transparency log', () => {
     const unreached = await ask({ ...rekor, fetch: away, with: online });
     expect(unreached).toMatchObject({ class: 'registry_unreachable' });
     expect(detailOf(unreached)).toContain('no answer of the transparency log');
+    expect(unreached).toMatchObject({ nextStep: expect.stringContaining('with.offline: true') });
     const asked = world.asked('rekor').length;
+    await sign(bare.store, loggingSigner('default'), { formats: ['bundle'], target: bare.digest });
+    const logging = world.asked('rekor').length - asked;
+    expect(await ask({ ...rekor, with: online })).toMatchObject({ outcome: 'accepted' });
+    expect(world.asked('rekor'), 'a log that could change nothing is not asked').toHaveLength(asked + logging);
     await ask({ ...rekor, roots: [keyRoot('default', testKey('stranger'))], with: online });
-    expect(world.asked('rekor')).toHaveLength(asked);
+    expect(world.asked('rekor')).toHaveLength(asked + logging);
   });
 
   it('COS-6 takes the time of a second-generation entry from a timestamp', async () => {

@@ -142,7 +142,10 @@ function nextStepOf(
 ): string {
   const { rule, settings, image } = question;
   const fault = faultOf(judged.results) ?? judged.logFault;
-  if (passingClasses.has(refused)) return `Nothing is known about the image. ${fault?.hint ?? 'Try again.'}`;
+  if (passingClasses.has(refused)) {
+    const log = judged.logFault === undefined || fault !== judged.logFault ? '' : ` ${withoutLog(rule)}`;
+    return `Nothing is known about the image. ${fault?.hint ?? 'Try again.'}${log}`;
+  }
   if (refused === 'config') return configStep(settings, rule, causes);
   const missing = causes[0]?.root ?? judged.results[0]?.root;
   if (missing === undefined) return `Give the validator ${settings.name} a trust root.`;
@@ -160,6 +163,10 @@ function nextStepOf(
       'The signature is for another build. Deploy the digest that was signed, or sign the one that is deployed.',
   };
   return [before[refused], sign].filter((words) => words !== undefined).join(' ');
+}
+
+function withoutLog(rule: Rule): string {
+  return `If no transparency log is used, set with.verifyInTransparencyLog: false in ${ruleInWords(rule)}; with.offline: true there never asks it.`;
 }
 
 function faultOf(results: readonly RootResult[]) {

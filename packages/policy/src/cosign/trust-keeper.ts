@@ -7,6 +7,7 @@ import { isFault } from '@pratique/runtime/fault';
 import type { Fault } from '@pratique/runtime/fault';
 import { parseTrustedRoot, trustFile, trustTargets } from '@pratique/sigstore';
 import type { TrustFile, TrustMaterial, TrustRepository } from '@pratique/sigstore';
+import type { Policy } from '../configuration/policy.ts';
 import { policyFault } from '../errors.ts';
 import type { Obtained } from '../validators/validator.ts';
 
@@ -42,6 +43,16 @@ export interface TrustKeeper {
   refresh(): Promise<'refreshed' | 'failed'>;
   /** Refreshes until the signal ends. */
   run(signal: AbortSignal): Promise<void>;
+}
+
+/** Whether any rule falls back on the public services; rules of keys without log and timestamps never do. */
+export function needsPublicTrust({ rules, validators }: Pick<Policy, 'rules' | 'validators'>): boolean {
+  return rules.some(({ validator, options }) => {
+    const settings = validators.get(validator);
+    if (settings?.type !== 'cosign' || settings.trust.trustedRoot !== undefined) return false;
+    const isKeyless = [...settings.trustRoots.values()].some(({ kind }) => kind === 'keyless');
+    return isKeyless || options.verifyInTransparencyLog || options.useSignedTimestamps;
+  });
 }
 
 const day = 24 * 60 * 60_000;
