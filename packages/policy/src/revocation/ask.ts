@@ -29,16 +29,32 @@ export interface RevocationAsker {
 /** An asker for one validator; two validators never share what they were told. */
 export function createRevocationAsker(): RevocationAsker {
   const remembered = new LRUCache<string, DatedStatus>({ max: rememberedStatuses });
+  const running = new Map<string, Running>();
   const statusOf = async (issued: Issued, request: RevocationRequest): Promise<RevocationStatus> => {
     const key = `${issued.certificate.fingerprint} ${issued.issuer.fingerprint}`;
     const known = remembered.get(key);
     if (known !== undefined && known.until >= request.now) return known.status;
-    const asked = await askStatus(issued, request);
+    const shared = running.get(key);
+    if (shared !== undefined) {
+      const { status } = await shared.status;
+      // What somebody else's deadline has cut off says nothing.
+      if (!shared.signal.aborted) return status;
+    }
+    const own = { status: askStatus(issued, request), signal: request.signal };
+    running.set(key, own);
+    const asked = await own.status;
+    if (running.get(key) === own) running.delete(key);
     // What is not known may be known in a moment.
     if (asked.status.state !== 'unknown') remembered.set(key, asked);
     return asked.status;
   };
   return { ask: (chains, request) => askAll(chains, (issued) => statusOf(issued, request)) };
+}
+
+/** A question under way, so that many images of one signer ask once. It never rejects. */
+interface Running {
+  readonly status: Promise<DatedStatus>;
+  readonly signal: AbortSignal;
 }
 
 async function askAll(

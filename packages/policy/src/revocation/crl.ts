@@ -113,7 +113,7 @@ function entriesFor(certificate: Certificate, revoked: DerValue | undefined): re
 }
 
 function holds({ buffer, byteOffset, byteLength }: Uint8Array, serial: Uint8Array): boolean {
-  return Buffer.from(buffer, byteOffset, byteLength).includes(serial);
+  return Buffer.from(buffer, byteOffset, byteLength).indexOf(serial) !== -1;
 }
 
 function extensionsOf(field: DerValue | undefined): ReadonlyMap<string, Uint8Array> {

@@ -103,6 +103,25 @@ describe('OCSP', () => {
     expect(asked).toHaveLength(3);
   });
 
+  it('is asked once for many images at the same time, and again for those whose asker gave up', async () => {
+    const holder = await leaf({ ocsp: [`${base}/ocsp`] });
+    const chain = chainOf(holder).map((der) => parseCertificate(der)!);
+    answers = { ocsp: () => ocspResponse({ of: holder, by: root }) };
+    const asker = createRevocationAsker();
+    const ask = (signal = new AbortController().signal) => asker.ask([chain], { fetch, now: noon, signal });
+    const impatient = new AbortController();
+    const first = ask(impatient.signal);
+    const others = [ask(), ask(), ask()];
+    impatient.abort();
+    expect([...(await first).values()]).toMatchObject([{ state: 'unknown' }]);
+    for (const facts of await Promise.all(others)) expect([...facts.values()]).toEqual([{ state: 'good' }]);
+    const [one, two] = [createRevocationAsker(), asked.length];
+    await Promise.all(
+      [1, 2, 3].map(() => one.ask([chain], { fetch, now: noon, signal: new AbortController().signal })),
+    );
+    expect(asked.length - two).toBe(1);
+  });
+
   it('may be answered by a responder the authority has appointed, and by nobody else', async () => {
     const holder = await leaf({ ocsp: [`${base}/ocsp`] });
     const appoint = (wish: Partial<CertificateWish>) =>
