@@ -1,8 +1,10 @@
 /** Certificates in a cluster: what stands in the Secret is served, and the holder of the Lease keeps all of it right. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { CertificateAction, CertificatePlan } from './actions.ts';
 import { reportText, servesAnnotation } from './annotations.ts';
-import type { CertificateFacts, Certificates, RepairedObject } from './certificates.ts';
+import type { CertificateFacts, CertificateProblem, Certificates } from './certificates.ts';
 import { chooseServing } from './choose-serving.ts';
+import type { ClusterObject, ClusterRef } from './cluster.ts';
 import { ClusterView, namesOf } from './cluster-view.ts';
 import { diagnose } from './diagnose.ts';
 import { execute } from './execute.ts';
@@ -14,14 +16,16 @@ import type { ClusterSource, StartCertificatesOptions } from './options.ts';
 import { Problems } from './problems.ts';
 import { planCertificates } from './plan.ts';
 import { serviceAnswers } from './probe.ts';
+import { ServerClock } from './server-clock.ts';
 import { ServedCertificate } from './served-certificate.ts';
 import type { CertificateState } from './state.ts';
 import { isVouchedFor, ownEntries } from './trust.ts';
 import { clusterAway, WatchedObjects } from './watched-objects.ts';
 import { Wakeup } from './wakeup.ts';
+import { WriteRate } from './write-rate.ts';
 
-/** More repairs than this within a minute: somebody else keeps undoing them. */
-const contestedAfter = 10;
+/** The API server may be away when the program stops; what is not given back runs out by itself. */
+const stopMs = 3_000;
 
 /**
  * Starts watching and, while it holds the Lease, writing. Resolves when the Secret was read, or with what is mounted or
@@ -36,11 +40,12 @@ export async function startClusterCertificates(
   const source = { ...given, pod };
   const problems = new Problems(options.log);
   const times = { ...usualTimes, ...source.times };
-  const wakeup = new Wakeup(options.now);
+  const clock = new ServerClock(options.now);
+  const wakeup = new Wakeup(() => clock.now());
   const watched = new WatchedObjects(source.cluster, problems, () => wakeup.now());
   const first = await firstMaterial({ options, source, waitMs: times.firstMs });
   const served = new ServedCertificate(first, options.clientAuthorities);
-  const keeper = new Keeper({ options, source, times, problems, watched, served, wakeup });
+  const keeper = new Keeper({ options, source, times, problems, watched, served, clock, wakeup });
   keeper.start();
   return keeper;
 }
@@ -52,6 +57,7 @@ interface KeeperParts {
   readonly problems: Problems;
   readonly watched: WatchedObjects;
   readonly served: ServedCertificate;
+  readonly clock: ServerClock;
   readonly wakeup: Wakeup;
 }
 
@@ -59,7 +65,7 @@ class Keeper implements Certificates {
   readonly #parts: KeeperParts;
   readonly #view: ClusterView;
   readonly #repairs = { secret: 0, authority: 0, configmap: 0, caBundle: 0, rules: 0 };
-  #recentRepairs: readonly number[] = [];
+  readonly #rate = new WriteRate();
   #failures = 0;
   #leading = false;
   /** As the last round saw it; facts are asked for often and read from this. */
@@ -93,12 +99,12 @@ class Keeper implements Certificates {
   }
 
   facts(): CertificateFacts {
-    const { served, options, problems } = this.#parts;
-    const state = this.#last ?? this.#view.state(options.now());
+    const { served, problems } = this.#parts;
+    const state = this.#last ?? this.#state();
     const entries = ownEntries(state.webhooks);
     return {
       ...factsOf(served),
-      caBundleInSync: isVouchedFor(state.own.chain, state, options.now()),
+      caBundleInSync: isVouchedFor(state.own.chain, state, this.#now()),
       webhookActive: entries.length === 0 ? undefined : entries.every((entry) => entry.rules.length > 0),
       ...{ leading: this.#leading, repairs: { ...this.#repairs }, problems: problems.current() },
     };
@@ -107,10 +113,10 @@ class Keeper implements Certificates {
   async stop(): Promise<void> {
     const { wakeup, watched } = this.#parts;
     wakeup.stop();
-    await this.#running;
-    await this.#report(null).catch(() => undefined);
+    await within(stopMs, this.#running);
+    await within(stopMs, this.#report(null));
     watched.stop();
-    await this.#lease?.stop();
+    await within(stopMs, this.#lease?.stop());
     this.#leading = false;
   }
 
@@ -128,39 +134,51 @@ class Keeper implements Certificates {
     wakeup.now();
   }
 
-  /** One look at everything, and what follows from it. Gives when to look again at the latest. */
+  /** One look at everything, and what follows from it. Gives when to look again at the latest; never throws. */
   async #round(): Promise<number> {
-    const { options, times, problems } = this.#parts;
-    try {
-      const hold = this.#serve();
-      await this.#parts.watched.readBroken();
-      const state = this.#view.state(options.now());
-      this.#last = state;
-      problems.set('state', diagnose(state, this.#problemNames(), options.now()));
-      await this.#reportIfDue(state);
-      const plan = await this.#keep(state);
-      this.#failures = 0;
-      problems.set('cluster', []);
-      return Math.min(plan ?? Infinity, hold ?? Infinity, options.now() + this.#patienceOf(state));
-    } catch (error) {
-      problems.set('cluster', [clusterAway('Certificates cannot be kept up', error)]);
-      this.#failures += 1;
-      const pause = Math.min(times.longestRetryMs, times.retryMs * 2 ** Math.min(16, this.#failures - 1));
-      return options.now() + pause;
-    }
+    const { times, problems, watched } = this.#parts;
+    const failures: unknown[] = [];
+    // Each part is tried whatever became of the one before: serving needs no cluster, and healing no report.
+    const attempt = async <T>(work: () => Promise<T> | T): Promise<T | undefined> => {
+      try {
+        return await work();
+      } catch (error) {
+        failures.push(error);
+        return undefined;
+      }
+    };
+    const hold = await attempt(() => this.#serve());
+    await attempt(() => watched.readBroken());
+    const plan = await attempt(() => this.#keep());
+    await attempt(() => this.#tell());
+    problems.set(
+      'cluster',
+      failures.slice(0, 1).map((error) => clusterAway('Certificates cannot be kept up', error)),
+    );
+    this.#failures = failures.length === 0 ? 0 : this.#failures + 1;
+    const regular = failures.length === 0 ? this.#patience() : backoff(times, this.#failures);
+    return Math.min(plan ?? Infinity, hold ?? Infinity, this.#now() + regular);
   }
 
-  #patienceOf({ webhooks }: CertificateState): number {
-    const waiting = ownEntries(webhooks).some((entry) => entry.rules.length === 0);
+  #patience(): number {
     const { times, watched } = this.#parts;
+    const waiting = ownEntries(this.#last?.webhooks ?? []).some((entry) => entry.rules.length === 0);
     if (this.#leading && waiting) return times.readyMs;
     return watched.isBroken ? times.brokenMs : times.regularMs;
+  }
+
+  #now(): number {
+    return this.#parts.clock.now();
+  }
+
+  #state(): CertificateState {
+    return this.#view.state(this.#now(), this.#parts.clock.isConfirmed);
   }
 
   /** Serves what is to be served; gives when a held-back certificate is to be looked at again. */
   #serve(): number | undefined {
     const { options, served } = this.#parts;
-    const choice = chooseServing(this.#view.state(options.now()), options.now());
+    const choice = chooseServing(this.#state(), this.#now());
     if (choice.choice === 'switch') {
       const before = served.fingerprint;
       served.change({ pair: choice.pair, authorities: choice.authorities, source: 'cluster' });
@@ -171,84 +189,78 @@ class Keeper implements Certificates {
     return choice.choice === 'hold' ? choice.until : undefined;
   }
 
-  async #reportIfDue({ published, own, reports }: CertificateState): Promise<void> {
-    const { source, options, times } = this.#parts;
-    if (published.state !== 'there' || own.standIn) return;
+  /** Says what is wrong, and to the other replicas what this one serves. */
+  async #tell(): Promise<void> {
+    const { source, times, problems, clock } = this.#parts;
+    const state = this.#state();
+    this.#last = state;
+    problems.set('state', diagnose(state, this.#problemNames(), this.#now()));
+    problems.set('clock', clockProblems(clock.skewMs));
+    if (state.published.state !== 'there' || state.own.standIn) return;
     const annotation = servesAnnotation(source.pod);
-    const said = reports.find((report) => report.annotation === annotation);
-    const isFresh = said !== undefined && said.at + times.reportMs > options.now();
-    if (isFresh && said.fingerprint === own.fingerprint) return;
-    await this.#report(reportText(own.fingerprint, options.now()));
+    const said = state.reports.find((report) => report.annotation === annotation);
+    const isFresh = said !== undefined && Math.abs(this.#now() - said.at) < times.reportMs;
+    if (isFresh && said.fingerprint === state.own.fingerprint) return;
+    await this.#report(reportText(state.own.fingerprint, this.#now()));
   }
 
   async #report(text: string | null): Promise<void> {
-    const { source, watched } = this.#parts;
+    const { source } = this.#parts;
     const ref = this.#view.refs.configMap;
     const written = await source.cluster.annotate(ref, { [servesAnnotation(source.pod)]: text });
-    if (written.outcome === 'written') watched.set(ref, written.object);
+    if (written.outcome === 'written') this.#take(ref, written.object);
   }
 
-  /** Plans and does until nothing is left to do; gives when to look again. */
-  async #keep(first: CertificateState): Promise<number | undefined> {
+  /** What was written is seen at once by the next round, without waiting for the watch to tell it. */
+  #take(ref: ClusterRef, object: ClusterObject): void {
+    const { watched, clock } = this.#parts;
+    const before = watched.at(ref);
+    clock.notice(before.state === 'read' ? before.object : undefined, object);
+    watched.set(ref, object);
+  }
+
+  /** Plans and does, where this replica holds the Lease; gives when to look again. */
+  async #keep(): Promise<number | undefined> {
     if (!this.#leading) return undefined;
-    const { options } = this.#parts;
-    await this.#askService(first);
-    const plan = planCertificates(this.#view.state(options.now()), options.now());
+    const { times, problems } = this.#parts;
+    await this.#askService(this.#state());
+    const plan = planCertificates(this.#state(), this.#now());
     if (plan.actions.length === 0) return plan.wakeAt;
-    const from = this.#contestedUntil();
-    if (from > options.now()) return from;
+    const { until, problems: contested } = this.#rate.judge(this.#now(), times.contestedMs);
+    problems.set('contested', contested);
+    if (until > this.#now()) return until;
     await this.#doAll(plan);
-    // What was written is seen at once; the next round decides from it.
-    return options.now();
+    return this.#now();
   }
 
+  /** One that fails keeps the others from nothing: a right that is missing for the ConfigMap must not leave caBundle wrong. */
   async #doAll(plan: CertificatePlan): Promise<void> {
+    const failures: unknown[] = [];
     for (const action of plan.actions) {
       if (!this.#leading) return;
-      await this.#do(action);
+      await this.#do(action).catch((error: unknown) => failures.push(error));
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   async #do(action: CertificateAction): Promise<void> {
     const { options, source, watched } = this.#parts;
-    const { now, random, log } = options;
-    const state = this.#view.state(now());
+    const { random, log } = options;
     const { ref, written } = await execute(action, {
-      ...{ cluster: source.cluster, refs: this.#view.refs, state, now: now(), random },
+      ...{ cluster: source.cluster, refs: this.#view.refs, state: this.#state(), now: this.#now(), random },
     });
-    const object = written.outcome === 'written' ? written.object : await source.cluster.read(ref);
-    watched.set(ref, object);
+    const object = `${ref.kind} ${ref.name}`;
+    this.#rate.note(this.#now());
     if (written.outcome === 'conflict') {
-      log.info(
-        { object: `${ref.kind} ${ref.name}`, act: action.act },
-        'certificates: somebody was faster, looking again',
-      );
+      watched.set(ref, await source.cluster.read(ref));
+      log.info({ object, act: action.act }, 'certificates: somebody was faster, looking again');
       return;
     }
-    this.#count(action.repairs ?? []);
-    const say = action.repairs === undefined || action.repairs.length === 0 ? 'info' : 'warn';
-    log[say](
-      { object: `${ref.kind} ${ref.name}`, act: action.act, repairs: action.repairs, why: action.why },
-      `certificates: ${action.act}: ${action.why}`,
-    );
-  }
-
-  #count(repaired: readonly RepairedObject[]): void {
-    for (const one of repaired) this.#repairs[one] += 1;
-    if (repaired.length > 0) this.#recentRepairs = [...this.#recentRepairs, this.#parts.options.now()];
-  }
-
-  /** Where somebody undoes every repair at once, both would write as fast as they can; then it is said, and done slower. */
-  #contestedUntil(): number {
-    const { options, problems, times } = this.#parts;
-    this.#recentRepairs = this.#recentRepairs.filter((at) => at > options.now() - 60_000);
-    const last = this.#recentRepairs.at(-1);
-    const isContested = this.#recentRepairs.length > contestedAfter && last !== undefined;
-    const cause = `${this.#recentRepairs.length} repairs within a minute: somebody else keeps writing the same objects.`;
-    const fix =
-      'Find out who: kubectl get mutatingwebhookconfiguration -o yaml --show-managed-fields. A tool that applies the chart must ignore caBundle and rules.';
-    problems.set('contested', isContested ? [{ code: 'contested', severity: 'medium', cause, fix }] : []);
-    return isContested ? last + times.contestedMs : 0;
+    this.#take(ref, written.object);
+    const repairs = action.repairs ?? [];
+    for (const one of repairs) this.#repairs[one] += 1;
+    const say = repairs.length === 0 ? 'info' : 'warn';
+    log[say]({ object, act: action.act, repairs, why: action.why }, `certificates: ${action.act}: ${action.why}`);
   }
 
   async #askService(state: CertificateState): Promise<void> {
@@ -272,4 +284,31 @@ class Keeper implements Certificates {
     const { secret, authoritySecret } = namesOf(source);
     return { secret, authoritySecret, namespace: source.namespace };
   }
+}
+
+function backoff({ retryMs, longestRetryMs }: LoopTimes, failures: number): number {
+  return Math.min(longestRetryMs, retryMs * 2 ** Math.min(16, failures - 1));
+}
+
+function clockProblems(skewMs: number): readonly CertificateProblem[] {
+  if (skewMs === 0) return [];
+  const cause = `The clock of this replica is ${skewMs > 0 ? 'ahead of' : 'behind'} the API server's by more than five minutes; certificates are made by the API server's.`;
+  return [
+    {
+      code: 'clock-skew',
+      severity: 'medium',
+      cause,
+      fix: 'Set the clocks of the nodes by NTP: compare `date -u` on them.',
+    },
+  ];
+}
+
+/** Waits no longer than this, and for no outcome. */
+async function within(ms: number, work: Promise<unknown> | undefined): Promise<void> {
+  const late = new AbortController();
+  await Promise.race([
+    work?.catch(() => undefined),
+    pause(ms, undefined, { signal: late.signal }).catch(() => undefined),
+  ]);
+  late.abort();
 }

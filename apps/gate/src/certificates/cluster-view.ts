@@ -52,8 +52,8 @@ export class ClusterView {
     };
   }
 
-  /** The state at `now`; what changed since the last call is remembered with this time. */
-  state(now: number): CertificateState {
+  /** The state at `now`; what changed since the last call is remembered with this time. `isConfirmed`: an API server was seen to have it too. */
+  state(now: number, isConfirmed: boolean): CertificateState {
     const { mode, service, namespace, patience } = this.#source;
     const { refs } = this;
     const callersName = `${service}.${namespace}.svc`;
@@ -67,6 +67,7 @@ export class ClusterView {
     );
     this.#noticeReady(now);
     const state: CertificateState = {
+      timeIsConfirmed: isConfirmed,
       ...{ mode, callersName, secret, published, webhooks, reports },
       names: serviceNames(service, namespace),
       authority: this.#authority(),
@@ -96,11 +97,12 @@ export class ClusterView {
       others.every((bundle) => bundle?.fingerprints.includes(fingerprint)),
     );
     for (const known of this.#vouchedSince.keys()) if (!everywhere.includes(known)) this.#vouchedSince.delete(known);
-    for (const one of everywhere) if (!this.#vouchedSince.has(one)) this.#vouchedSince.set(one, now);
+    // A time to come was noted before the clock was put right.
+    for (const one of everywhere) this.#vouchedSince.set(one, Math.min(now, this.#vouchedSince.get(one) ?? now));
   }
 
   #noticeReady(now: number): void {
-    this.#readySince = this.#source.isReady() ? (this.#readySince ?? now) : undefined;
+    this.#readySince = this.#source.isReady() ? Math.min(now, this.#readySince ?? now) : undefined;
   }
 }
 

@@ -44,7 +44,7 @@ function servedProblems({ own, callersName, secret }: CertificateState, now: num
   if (check.outcome === 'not-yet-valid') {
     const ahead = check.certificate.validFromDate.getTime() - now;
     if (ahead < skewMs) return [];
-    const cause = `The served certificate begins ${Math.round(ahead / 60_000)} minutes in the future by the clock of this replica.`;
+    const cause = `The served certificate begins ${check.certificate.validFromDate.toISOString()}, which is in the future by the clock of this replica.`;
     return [
       problem(
         'clock-skew',

@@ -30,6 +30,9 @@ function planUsable(state: CertificateState, authority: Usable, now: number): Au
   const own = authority.pair.leaf;
   if (!own.ca && authority.owner === 'somebody') return waiting();
   if (!own.ca) return create(state, { why: 'what was kept as authority is none', now, repairs: ['authority'] });
+  if (state.timeIsConfirmed && own.validFromDate.getTime() > now && authority.owner === 'gate') {
+    return create(state, { why: 'the authority begins in the future: a clock was wrong', now, repairs: ['authority'] });
+  }
   const due = renewAt(own);
   if (due <= now && authority.owner === 'gate') {
     return create(state, { why: `the authority is due since ${new Date(due).toISOString()}`, now, beside: own });

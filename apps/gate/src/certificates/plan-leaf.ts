@@ -20,7 +20,8 @@ export function planLeaf(state: CertificateState, authorities: Bundle, now: numb
   return { actions: [{ act: 'issue-leaf', authorities, why: due.why, ...repairs }], wakeAt: undefined };
 }
 
-function whyDue({ secret, names, own, reports }: CertificateState, authorities: Bundle, now: number): Due | undefined {
+function whyDue(state: CertificateState, authorities: Bundle, now: number): Due | undefined {
+  const { secret, names, own, reports } = state;
   const [signer] = authorities.certificates;
   if (secret.state === 'missing') {
     // Where something is served already, the Secret was there before.
@@ -31,6 +32,9 @@ function whyDue({ secret, names, own, reports }: CertificateState, authorities: 
   if (secret.state !== 'usable' || signer === undefined) return undefined;
   const { leaf } = secret.pair;
   if (!isIssuedBy(leaf, signer)) return { why: 'it was signed by another authority', isRepair: false };
+  if (state.timeIsConfirmed && leaf.validFromDate.getTime() > now) {
+    return { why: 'it begins in the future: a clock was wrong', isRepair: true };
+  }
   if (leaf.validToDate.getTime() <= now) return { why: 'it is over', isRepair: true };
   if (renewAt(leaf) <= now) return { why: 'two thirds of its life are over', isRepair: false };
   return namesAll(leaf, names) ? undefined : { why: 'it does not name the service', isRepair: true };

@@ -17,7 +17,7 @@ import { authoritiesOfSomebody } from './trust.ts';
 export function planCertificates(state: CertificateState, now: number): CertificatePlan {
   if (isUnread(state)) return { actions: [], wakeAt: undefined };
   const stale = forgetReports(state, now);
-  const plan = ownsCertificate(state) ? planOwn(state, now) : planForeign(state, now);
+  const plan = ownsCertificate(state) ? planOwn(state, now) : planKnown(state, now);
   return together(stale, plan);
 }
 
@@ -29,8 +29,9 @@ export function ownsCertificate({ mode, secret }: Pick<CertificateState, 'mode' 
 
 function planOwn(state: CertificateState, now: number): CertificatePlan {
   const authority = planAuthority(state, now);
-  if (authority.authorities === undefined) return authority;
   const { authorities } = authority;
+  // Without an authority to sign with, what is there already is kept right all the same.
+  if (authorities === undefined) return together(planKnown(state, now), authority);
   return together(
     authority,
     planPublication(state, authorities),
@@ -39,8 +40,8 @@ function planOwn(state: CertificateState, now: number): CertificatePlan {
   );
 }
 
-/** Somebody else's certificate: its authorities are published, and it is left alone. */
-function planForeign(state: CertificateState, now: number): CertificatePlan {
+/** The authorities of the certificate in the Secret are published; the certificate itself is left alone. */
+function planKnown(state: CertificateState, now: number): CertificatePlan {
   const { secret, mode } = state;
   const found = secret.state === 'usable' ? authoritiesOfSomebody(secret, now) : undefined;
   const authorities = found && withPrevious(state, found);

@@ -107,6 +107,8 @@ export const usualPatience: Patience = {
 /** Everything a decision is made from. */
 export interface CertificateState {
   readonly mode: CertificateMode;
+  /** Whether the time of the decision is the API server's, not only this replica's. */
+  readonly timeIsConfirmed: boolean;
   /** The names a certificate has to have. */
   readonly names: readonly string[];
   /** The one the API server calls: `<service>.<namespace>.svc`. */

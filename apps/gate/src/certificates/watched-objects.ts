@@ -62,12 +62,19 @@ export class WatchedObjects {
    * @throws the faults of the cluster
    */
   async readBroken(): Promise<void> {
+    const failures: unknown[] = [];
     for (const [ref, { isForbidden }] of this.#broken) {
-      this.set(ref, await this.#cluster.read(ref));
+      try {
+        this.set(ref, await this.#cluster.read(ref));
+      } catch (error) {
+        failures.push(error);
+        continue;
+      }
       // What may be read but not watched goes on being said, for it is seen later than promised.
       if (isForbidden || !this.#broken.delete(ref)) continue;
       this.#problems.set(`${ref.kind} ${ref.name}`, []);
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Stops watching; what was seen is forgotten, for it may be old when it is wanted again. */
