@@ -160,6 +160,18 @@ describe('a refusal', () => {
     expect(asked).toBe(code);
   });
 
+  it('does not meet lists and watches of the one name a rule has', async () => {
+    const rule = { apiGroups: [''], resources: ['secrets'], verbs: ['list', 'watch'], resourceNames: ['tls'] };
+    using account = await limited([rule]);
+    const fieldSelector = 'metadata.name=tls';
+    expect((await account.list(resources.secrets, { namespace: 'a', fieldSelector })).items).toEqual([]);
+    const other = account.list(resources.secrets, { namespace: 'a', fieldSelector: 'metadata.name=other' });
+    await expect(other).rejects.toMatchObject({
+      hint: expect.stringContaining('resourceNames: ["other"], verbs: ["list"]'),
+    });
+    await expect(account.list(resources.secrets, { namespace: 'a' })).rejects.toMatchObject({ code: 'api-forbidden' });
+  });
+
   it('of a webhook is not mistaken for a missing rule', async () => {
     server.trouble.interfere({
       ...{ when: /^POST .*configmaps/, times: 1 },

@@ -67,7 +67,7 @@ async function readPage(transport: Transport, { resource, selection, next }: Pag
   const page = await ask(transport, {
     method: 'GET',
     path: `${objectPath(resource, place)}?${query.toString()}`,
-    asked: { verb: 'list', resource, place },
+    asked: { verb: 'list', resource, place: { ...place, name: nameIn(selection) } },
     bytes: pageBytes,
     signal: selection.signal,
   });
@@ -83,6 +83,11 @@ async function readPage(transport: Transport, { resource, selection, next }: Pag
     message: `The API server answered for ${describePlace(resource, place)} with something that is not a list.`,
     hint: 'Check that the address is that of a Kubernetes API server and not of a proxy in front of it.',
   });
+}
+
+/** The one name a selection is about; a rule of RBAC with `resourceNames` allows such a list or watch. */
+export function nameIn({ fieldSelector = '' }: Selection): string | undefined {
+  return /(?:^|,)metadata\.name==?([^,]+)/.exec(fieldSelector)?.[1];
 }
 
 /** The query of a selection. */

@@ -7,7 +7,7 @@ import type { ApiAnswer, Transport } from './connection/transport.ts';
 import { connectionFault } from './connection/connection-faults.ts';
 import { kubeFault } from './errors.ts';
 import { answerMs, backoffMs, objectBytes, watchSeconds } from './limits.ts';
-import { listAll, selectionQuery } from './listing.ts';
+import { listAll, nameIn, selectionQuery } from './listing.ts';
 import type { Selection } from './listing.ts';
 import { asKubeObject } from './object.ts';
 import type { KubeObject } from './object.ts';
@@ -147,7 +147,8 @@ async function* changes(
   request: WatchRequest,
   progress: Progress,
 ): AsyncGenerator<WatchEvent, void, undefined> {
-  const asked = { verb: 'watch', resource, place: { namespace: request.namespace } } as const;
+  const place = { namespace: request.namespace };
+  const asked = { verb: 'watch', resource, place: { ...place, name: nameIn(request) } } as const;
   const query = selectionQuery(request);
   query.set('watch', 'true');
   query.set('allowWatchBookmarks', 'true');
@@ -155,7 +156,7 @@ async function* changes(
   query.set('timeoutSeconds', String(progress.seconds));
   // A connection that is dead without saying so ends when the server would have ended it anyway.
   const overdue = AbortSignal.timeout(progress.seconds * 1000 + answerMs);
-  const path = `${objectPath(resource, asked.place)}?${query.toString()}`;
+  const path = `${objectPath(resource, place)}?${query.toString()}`;
   const signal = AbortSignal.any([request.signal, overdue]);
   const answer = await transport.send({ method: 'GET', path, headerMs: answerMs, signal });
   if (answer.status !== 200) throw statusFault(answer.status, await readStatus(answer), asked);

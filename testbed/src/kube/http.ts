@@ -103,7 +103,8 @@ function read(parts: ApiParts, ask: Ask, address: Address): Answer | undefined {
   const { query, response, actor } = ask;
   const { kind, namespace, name, subresource } = address;
   const watches = query.get('watch') === 'true' || query.get('watch') === '1';
-  parts.rest.demand(actor, watches ? 'watch' : name === undefined ? 'list' : 'get', address);
+  const one = { ...address, name: name ?? nameIn(query) };
+  parts.rest.demand(actor, watches ? 'watch' : name === undefined ? 'list' : 'get', one);
   const warnings = deprecation(kind);
   if (watches) {
     if (warnings.length > 0) response.setHeader('warning', warnings.map(warningText));
@@ -124,6 +125,11 @@ function read(parts: ApiParts, ask: Ask, address: Address): Answer | undefined {
   // Items of a list have neither kind nor version of their own.
   const bare = items.map(({ apiVersion: _version, kind: _kind, ...object }) => object);
   return { body: { kind: `${kind.kind}List`, apiVersion: apiVersion(kind), metadata, items: bare }, warnings };
+}
+
+/** A list or watch of one name counts as one of that object: that is what lets `resourceNames` of a rule allow it. */
+function nameIn(query: URLSearchParams): string | undefined {
+  return /(?:^|,)metadata\.name==?([^,]+)/.exec(query.get('fieldSelector') ?? '')?.[1];
 }
 
 function page(objects: readonly ApiObject[], query: URLSearchParams) {

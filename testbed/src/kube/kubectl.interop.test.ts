@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { needsPeer, runPeer } from '../peers/peers.ts';
 import { startFakeApiServer } from './kube.ts';
 import type { FakeApiServer } from './kube.ts';
@@ -57,7 +57,7 @@ peer.describe('the runbook of the users, with real kubectl', () => {
     return runPeer(peer.path, ['--kubeconfig', join(folder, 'config'), ...args], { cwd: folder });
   }
 
-  peer.it('installs, and finds everything the same the second time', async () => {
+  it('installs, and finds everything the same the second time', async () => {
     const first = await kubectl('apply', '-f', 'manifest.yaml');
     expect(first).toMatchObject({
       stderr: '',
@@ -68,7 +68,7 @@ peer.describe('the runbook of the users, with real kubectl', () => {
     expect(again.stdout).toBe('deployment.apps/connaisseur unchanged\nservice/connaisseur-svc unchanged\n');
   });
 
-  peer.it('3.1 puts the authority of the Secret into the webhook, then waits for the Deployment', async () => {
+  it('3.1 puts the authority of the Secret into the webhook, then waits for the Deployment', async () => {
     server.put({
       ...{ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration' },
       metadata: { name: 'connaisseur-webhook' },
@@ -115,7 +115,7 @@ peer.describe('the runbook of the users, with real kubectl', () => {
     );
   });
 
-  peer.it('3.3 shows the endpoints and restarts the Deployment', async () => {
+  it('3.3 shows the endpoints and restarts the Deployment', async () => {
     const shown = await kubectl('-n', 'connaisseur', 'get', 'endpoints', 'connaisseur-svc', '-o', 'wide');
     expect(shown.stdout).toMatch(
       new RegExp(`^NAME +ENDPOINTS +AGE\nconnaisseur-svc +127.0.0.1:${webhook.endpoint.port} `),
@@ -130,7 +130,7 @@ peer.describe('the runbook of the users, with real kubectl', () => {
     expect(after).toHaveLength(3);
   });
 
-  peer.it('3.4 removes a command; naming a field that is not there changes nothing', async () => {
+  it('3.4 removes a command; naming a field that is not there changes nothing', async () => {
     const remove = (...fields: readonly string[]) =>
       kubectl(
         '-n',
@@ -153,7 +153,7 @@ peer.describe('the runbook of the users, with real kubectl', () => {
     expect(stdout).not.toContain('command:');
   });
 
-  peer.it('is refused like by the real one where the account may not', async () => {
+  it('is refused like by the real one where the account may not', async () => {
     const text = server.kubeconfig(server.tokenFor('jane', [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }]));
     await writeFile(join(folder, 'jane'), text);
     const refused = await runPeer(
