@@ -24,6 +24,12 @@ interface GateFlags {
 /** EX_CONFIG of sysexits: the configuration is wrong, and starting again does not help (CFG-3). */
 const exitConfiguration = 78;
 
+const configurationFaults: ReadonlySet<string> = new Set([
+  'gate-configuration-invalid',
+  'alerting-invalid',
+  'config-invalid',
+]);
+
 /** `pratique gate`: the admission webhook, and converting values of older Connaisseurs. */
 export function gateCommand(): Command {
   return (
@@ -77,7 +83,7 @@ async function run(flags: GateFlags): Promise<void> {
       try {
         return await start(readGateConfig(environment, optionsOf(flags)));
       } catch (error) {
-        known.isMisconfigured = isFault(error) && ['gate-configuration-invalid', 'config-invalid'].includes(error.code);
+        known.isMisconfigured = isFault(error) && configurationFaults.has(error.code);
         leaveWord(known.terminationLog, error);
         throw error;
       }

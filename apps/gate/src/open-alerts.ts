@@ -1,59 +1,70 @@
-/** Alerts, where a document configures them; a changed document takes over as the configuration does (CFG-3). */
+/** Alerts as the mounted document says, followed as the configuration is. */
 import { join } from 'node:path';
-import { isFault } from '@pratique/runtime/fault';
-import type { RunningAlerts } from './alerts/alerts.ts';
 import { loadAlerts } from './alerts/load-alerts.ts';
+import type { RunningAlerts } from './alerts/alerts.ts';
 import { followConfiguration } from './configuration/active-configuration.ts';
+import type { ActiveConfiguration } from './configuration/active-configuration.ts';
 import { createRequests } from './configuration/requests.ts';
+import { isFault } from '@pratique/runtime/fault';
+import type { Health } from '@pratique/runtime/health';
 import type { Measured } from './measure.ts';
 import type { GateOptions, GateSurroundings } from './options.ts';
-import type { Alerts } from './review/needs.ts';
+import type { GateProblem } from './problems.ts';
 
-/** Alerts that can be ended. */
-export interface OpenAlerts extends Alerts {
+/** Alerts that follow their files. */
+export interface OpenAlerts {
+  /** Undefined where nobody is to be told. */
+  current(): RunningAlerts | undefined;
+  facts: ActiveConfiguration<unknown>['facts'];
   stop(): Promise<void>;
 }
 
 /**
- * Opens what the alerting document says, now and after it changed.
+ * Opens what the alerting document says.
  *
- * @throws Fault `alerting-invalid` for what is wrong at the start; later mistakes leave the document before in force
+ * @throws Fault `alerting-invalid` where it is wrong at the start; a wrong change is told and not taken
  */
 export async function openAlerts(parts: {
   readonly options: GateOptions;
   readonly surroundings: GateSurroundings;
   readonly measured: Measured;
+  readonly health: Health<GateProblem>;
 }): Promise<OpenAlerts> {
-  const { options, surroundings, measured } = parts;
-  const { alertsFolder, secretsFolder, podName, watchMs } = options;
+  const { options, surroundings, measured, health } = parts;
+  const { alertsFolder: folder, secretsFolder, podName, watchMs } = options;
   const { log } = surroundings;
   const requests = createRequests(options.proxy);
-  const followed = await followConfiguration<RunningAlerts | undefined>({
-    load: () =>
-      loadAlerts({
-        ...{ folder: alertsFolder, secretsFolder, podName, fetch: requests.fetch },
-        ...{ now: () => new Date(), random: Math.random },
-        onResult: ({ receiver, result, problem }) => {
-          measured.onAlert({ receiver, result });
-          if (result === 'failed') log.warn({ receiver, problem }, 'an alert could not be sent');
-        },
-        onWarning: (warning) => log.warn({ warning }, 'about the alerting document'),
-      }),
-    // What is on its way with the old one ends by itself.
-    retire: () => undefined,
-    watched: { files: [join(alertsFolder, 'config.yaml')], folders: [alertsFolder], everyMs: watchMs },
+  const load = (): Promise<RunningAlerts | undefined> =>
+    loadAlerts({
+      ...{ folder, secretsFolder, podName, fetch: requests.fetch, now: () => new Date(), random: Math.random },
+      onWarning: (warning) => log.warn({ warning }, 'about the alerting document'),
+      onResult: ({ receiver, result, problem }) => {
+        measured.onAlert({ receiver, result });
+        if (problem !== undefined) log.warn({ receiver, problem }, 'an alert could not be sent');
+      },
+    });
+  const following = await followConfiguration<RunningAlerts | undefined>({
+    load,
+    retire: (old) => void old?.stop(),
+    watched: { files: [join(folder, 'config.yaml')], folders: [folder], everyMs: watchMs },
     now: () => new Date(),
     onReload(reload) {
-      if (reload.result === 'success') return log.info('the changed alerting document is in force');
-      const problem = isFault(reload.error) ? reload.error.message : String(reload.error);
-      log.error({ problem }, 'the changed alerting document is wrong; the one before stays in force');
+      measured.onReload(reload.result);
+      if (reload.result === 'success') {
+        health.clear('gate-alerting-old');
+        log.info('the alerting document was read again');
+        return;
+      }
+      health.set('gate-alerting-old', { problem: isFault(reload.error) ? reload.error.message : String(reload.error) });
+      log.error({ err: reload.error }, 'the changed alerting document is wrong; the one before stays');
     },
   });
   return {
-    tell: async (event, signal) => followed.current()?.tell(event, signal),
+    current: following.current,
+    facts: following.facts,
     async stop() {
-      followed.stop();
-      await followed.current()?.stop();
+      following.stop();
+      await following.current()?.stop();
       await requests.close();
     },
   };

@@ -3,7 +3,7 @@ import type { ProblemDeclaration } from '@pratique/runtime/health';
 
 export type GateProblem =
   | 'gate-configuration-old'
-  | 'gate-certificate-unusable'
+  | 'gate-alerting-old'
   | 'gate-cluster-away'
   | 'gate-cache-away'
   | 'gate-report-failing';
@@ -16,10 +16,10 @@ export const gateProblems: readonly ProblemDeclaration<GateProblem>[] = [
     text: 'The configuration known before stays in force. Correct the mistakes the evidence names; it is read again by itself.',
   },
   {
-    code: 'gate-certificate-unusable',
-    title: 'The certificate cannot be served with',
-    severity: 'high',
-    text: 'API servers refuse the connection, so every workload fails where failurePolicy is Fail. Follow the fix in the evidence.',
+    code: 'gate-alerting-old',
+    title: 'A changed alerting document is not in force',
+    severity: 'medium',
+    text: 'Alerts are sent as the document known before says. Correct the mistakes the evidence names; it is read again by itself.',
   },
   {
     code: 'gate-cluster-away',

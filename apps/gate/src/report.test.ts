@@ -67,6 +67,9 @@ class FakeHub {
   }
 }
 
+/** With the patience a busy machine needs. */
+const until = (check: () => unknown) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
+
 const open: { stop(): Promise<unknown> }[] = [];
 afterEach(async () => {
   for (const one of open.splice(0).toReversed()) await one.stop();
@@ -100,30 +103,30 @@ async function standing(changes: Partial<DecisionReportOptions> = {}) {
 describe('reporting decisions to the hub', () => {
   it('tells of the gate at once, then of every decision in order, with the key of the cluster', async () => {
     const { hub, report } = await standing();
-    await vi.waitFor(() => expect(hub.reports).toHaveLength(1));
+    await until(() => expect(hub.reports).toHaveLength(1));
     for (const uid of ['a', 'b', 'c']) report.add(decision(uid));
-    await vi.waitFor(() => expect(hub.uids()).toEqual(['a', 'b', 'c']));
+    await until(() => expect(hub.uids()).toEqual(['a', 'b', 'c']));
     expect(hub.reports.every((one) => Value.Check(AdmissionReport, one))).toBe(true);
     expect(hub.reports[0]).toMatchObject({
       cluster_name: 'east',
       gate: { instance: 'gate-0', policy_hash: 'sha256:p' },
     });
     expect(hub.keys[0]).toEqual(['POST', '/api/admission/decisions', 'key-of-east']);
-    await vi.waitFor(() => expect(report.facts()).toMatchObject({ queued: 0, reported: 3, dropped: 0, problem: null }));
+    await until(() => expect(report.facts()).toMatchObject({ queued: 0, reported: 3, dropped: 0, problem: null }));
   });
 
   it('keeps decisions while the hub is away, loses the oldest when there is no room, and says how many', async () => {
     const { hub, report, problems } = await standing({ limits: { decisions: 3, characters: 1e6 } });
     hub.answer = status(503);
-    await vi.waitFor(() => expect(problems).toHaveLength(1));
+    await until(() => expect(problems).toHaveLength(1));
     expect(problems[0]).toContain('503');
     for (const uid of ['a', 'b', 'c', 'd', 'e']) report.add(decision(uid));
-    await vi.waitFor(() => expect(report.facts().dropped).toBe(2));
+    await until(() => expect(report.facts().dropped).toBe(2));
     hub.answer = taken;
     hub.reports.length = 0;
-    await vi.waitFor(() => expect(hub.uids().slice(-3)).toEqual(['c', 'd', 'e']));
+    await until(() => expect(hub.uids().slice(-3)).toEqual(['c', 'd', 'e']));
     expect(hub.reports.at(-1)?.dropped).toBe(2);
-    await vi.waitFor(() => expect(problems).toEqual([problems[0], null]));
+    await until(() => expect(problems).toEqual([problems[0], null]));
     expect(report.facts()).toMatchObject({ dropped: 2, queued: 0, problem: null });
   });
 
@@ -136,11 +139,11 @@ describe('reporting decisions to the hub', () => {
     const { hub, report, problems } = await standing();
     hub.answer = status(code, { location: 'http://127.0.0.1:1/' });
     report.add(decision('a'));
-    await vi.waitFor(() => expect(problems).toHaveLength(1));
+    await until(() => expect(problems).toHaveLength(1));
     expect(problems[0]).toContain(words);
     expect(problems[0]).not.toContain('key-of-east');
     hub.answer = taken;
-    await vi.waitFor(() => expect(report.facts().reported).toBe(1));
+    await until(() => expect(report.facts().reported).toBe(1));
   });
 
   it('gives up the one decision a hub will never take, and nothing behind it', async () => {
@@ -150,14 +153,12 @@ describe('reporting decisions to the hub', () => {
       response.writeHead(isBad ? 422 : 202).end('{}');
     };
     for (const uid of ['a', 'b', 'bad', 'c']) report.add(decision(uid));
-    await vi.waitFor(() => expect(report.facts()).toMatchObject({ queued: 0, reported: 3, dropped: 1 }), {
-      timeout: 5_000,
-    });
+    await until(() => expect(report.facts()).toMatchObject({ queued: 0, reported: 3, dropped: 1 }));
   });
 
   it('reports what is left when it is stopped, and then takes nothing more', async () => {
     const { hub, report } = await standing({ pace: { ...quick, gatherMs: 60_000 } });
-    await vi.waitFor(() => expect(hub.reports).toHaveLength(1));
+    await until(() => expect(hub.reports).toHaveLength(1));
     for (let one = 0; one < 400; one += 1) report.add(decision(`u${one}`));
     await report.stop();
     expect(new Set(hub.uids()).size).toBe(400);
@@ -169,23 +170,23 @@ describe('reporting decisions to the hub', () => {
     const { hub, report } = await standing();
     hub.answer = () => undefined;
     report.add(decision('a'));
-    await vi.waitFor(() => expect(hub.reports).toHaveLength(1));
+    await until(() => expect(hub.reports).toHaveLength(1));
     await report.stop();
     expect(report.facts().queued).toBe(1);
   });
 
   it('reports though it has nothing to tell, so that silence means that it is away', async () => {
     const { hub } = await standing({ pace: { ...quick, heartbeatMs: 2 } });
-    await vi.waitFor(() => expect(hub.reports.length).toBeGreaterThan(2));
+    await until(() => expect(hub.reports.length).toBeGreaterThan(2));
     expect(hub.uids()).toEqual([]);
   });
 
   it('reads a renewed key for every report', async () => {
     const keys = ['first', 'second'];
     const { hub, report } = await standing({ apiKey: () => Promise.resolve(keys.shift() ?? 'last') });
-    await vi.waitFor(() => expect(hub.reports).toHaveLength(1));
+    await until(() => expect(hub.reports).toHaveLength(1));
     report.add(decision('a'));
-    await vi.waitFor(() => expect(hub.keys.map((one) => (one as string[])[2])).toEqual(['first', 'second']));
+    await until(() => expect(hub.keys.map((one) => (one as string[])[2])).toEqual(['first', 'second']));
   });
 });
 

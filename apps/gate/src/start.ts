@@ -148,8 +148,8 @@ async function openReviews(
   opened.push({ name: 'verdicts', stop: () => verdicts.close() });
   const report = openReport({ options, surroundings, health, policyHash: () => configuration.current().policy.hash });
   if (report !== undefined) opened.push({ name: 'report', stop: () => report.stop() });
-  const alerts = await openAlerts({ options, surroundings, measured });
-  if (alerts !== undefined) opened.push({ name: 'alerts', stop: () => alerts.stop() });
+  const alerts = await openAlerts({ options, surroundings, measured, health });
+  opened.push({ name: 'alerts', stop: () => alerts.stop() });
   const looks = lookAtCluster({
     cluster,
     extractors: options.extractors,
@@ -175,7 +175,7 @@ async function openReviews(
     seen: { has: (key) => seen.has(key), add: (key) => void seen.set(key, true) },
     onDefect: (error, image) => log.error({ err: error, image }, 'judging an image met a defect'),
     active: () => configuration.current(),
-    alerts,
+    alerts: () => alerts.current(),
     log,
     onReview: measured.onReview,
     report: report === undefined ? undefined : (decision) => report.add(decision),

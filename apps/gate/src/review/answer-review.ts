@@ -20,7 +20,8 @@ import type { Judgement } from './word-outcome.ts';
 export interface ReviewParts extends RequestParts {
   /** The configuration in force; a review keeps the one it began with. */
   readonly active: () => ActivePolicy;
-  readonly alerts: Alerts | undefined;
+  /** Whom to tell now, if anybody. */
+  readonly alerts: () => Alerts | undefined;
   readonly log: Log;
   readonly onReview: (answered: AnsweredReview) => void;
   /** Where decisions are reported to, if anywhere. */
@@ -60,13 +61,15 @@ async function decide(parts: ReviewParts, request: AdmissionRequest, call: Revie
 
 /** Dry runs alert nobody (ADM-21). */
 async function withAlerts(
-  { alerts, features }: ReviewParts,
+  parts: ReviewParts,
   outcome: ReviewOutcome,
   judgement: Judgement,
   msLeft: number,
 ): Promise<AdmissionAnswer> {
   const { request } = outcome;
   const { kind } = request.kind;
+  const { features } = parts;
+  const alerts = parts.alerts();
   if (alerts === undefined || request.dryRun) return answerOf(judgement, kind, features);
   // The deadline is a second before the API server's, so a moment is always left.
   const signal = AbortSignal.timeout(Math.max(Math.ceil(msLeft), limits.answerMs / 2));

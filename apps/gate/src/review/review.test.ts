@@ -250,7 +250,7 @@ describe('what is not looked at again', () => {
   it('ADM-21 a dry run decides the same and leaves nothing behind', async () => {
     const told: unknown[] = [];
     const alerts = { tell: async (event: unknown) => void told.push(event) };
-    const { review, looks, parts } = reviewer({ parts: { alerts } });
+    const { review, looks, parts } = reviewer({ parts: { alerts: () => alerts } });
     const dry = await review(createPod(['web:1'], { dryRun: true }));
     expect(patchOf(dry)).toHaveLength(2);
     expect(told).toEqual([]);
@@ -372,7 +372,7 @@ describe('modes', () => {
   });
 
   it('ADM-16 ADM-19 an alert that had to be sent and was not denies, in detection mode only where that is wanted', async () => {
-    const alerts = (evenInDetectionMode: boolean) => ({
+    const alerts = (evenInDetectionMode: boolean) => () => ({
       tell: async () => ({ denial: 'error sending notifications: refused', evenInDetectionMode }),
     });
     const enforced = await reviewer({ parts: { alerts: alerts(false) } }).review(createPod(['web:1']));

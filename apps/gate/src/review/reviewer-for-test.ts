@@ -174,7 +174,7 @@ export function reviewer(world: World = {}) {
     seen,
     onDefect: (error) => void lines.push(String(error)),
     active: () => active,
-    alerts: undefined,
+    alerts: () => undefined,
     log: createLog({
       level: 'debug',
       format: 'json',
