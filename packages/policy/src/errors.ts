@@ -6,7 +6,7 @@ export type PolicyFaultCode =
   | 'validator-material-unreadable'
   /** A public key that a trust root refers to could not be read where it lives. */
   | 'key-source-unreadable'
-  /** The trust material of the public services is not there, or has expired. */
+  /** The trust material of the public services is not there, has expired, or could not be refreshed. */
   | 'public-trust-missing'
   /** A cloud gave the pod no credentials for a registry (useKeychain). */
   | 'keychain-failed'

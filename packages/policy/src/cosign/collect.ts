@@ -76,7 +76,8 @@ export async function collectPlatforms(
   index: StoredManifest,
   { most, options }: { readonly most: number; readonly options: ReadOptions },
 ): Promise<readonly PlatformEvidence[]> {
-  const entries = platformEntries(index).slice(0, most);
+  const unique = new Map(platformEntries(index).map((entry) => [entry.digest, entry]));
+  const entries = [...unique.values()].slice(0, most);
   const sources = sourcesFor({ ...options, attestations: [] });
   // All of them together may take as much as the index itself, so that no index makes one review ten times as large.
   const whole = limitsFor({ attestations: [] }, places.limits);

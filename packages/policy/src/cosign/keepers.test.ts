@@ -86,7 +86,8 @@ describe('trust of the public services', () => {
     };
     try {
       const repository = { cache, mirror: world.tufUrl, access, now: () => clock.now };
-      const keeper = createTrustKeeper(repository);
+      const faults: string[] = [];
+      const keeper = createTrustKeeper({ ...repository, onFault: ({ message }) => faults.push(message) });
       expect(keeper.current()).toMatchObject({ state: 'failed', fault: { code: 'public-trust-missing' } });
       await keeper.begin();
       expect(keeper.current()).toMatchObject({ state: 'failed', fault: { code: 'trust-not-initialized' } });
@@ -96,8 +97,12 @@ describe('trust of the public services', () => {
       expect(keeper.age()).toMatchObject({ origin: 'cache' });
       expect(await keeper.refresh()).toBe('refreshed');
       expect(keeper.age()).toMatchObject({ origin: 'repository' });
+      const since = keeper.age()?.since;
       state.online = false;
+      clock.now = new Date(clock.now.getTime() + 60_000);
       expect(await keeper.refresh()).toBe('failed');
+      expect(faults.at(-1)).toContain('could not be refreshed');
+      expect(keeper.age()?.since).toEqual(since);
       expect(keeper.current()).toMatchObject({ state: 'there' });
       const { expires } = await trustFile({ ...repository, target: trustTargets.trustedRoot, refresh: 'never' });
       clock.now = new Date(expires.getTime() + 1000);

@@ -24,7 +24,7 @@ export interface TrustKeeperRequest extends TrustRepository {
 /** How fresh the material is. */
 export interface TrustAge {
   readonly origin: TrustFile['origin'];
-  /** When it was taken over. */
+  /** When the repository last vouched for it, or it was taken from what is kept or embedded. */
   readonly since: Date;
   /** When the metadata that vouches for it expires. */
   readonly expires: Date;
@@ -80,8 +80,12 @@ export function createTrustKeeper(request: TrustKeeperRequest): TrustKeeper {
       const file = await trustFile({ ...request, target: trustTargets.trustedRoot, refresh });
       const { origin, expires, warnings } = file;
       const material = parseTrustedRoot(file.content, file.mirror);
-      believed = { material, age: { origin, since: now(), expires, warnings } };
-      return refresh === 'never' || origin === 'repository';
+      const isFresh = origin === 'repository' || refresh === 'never';
+      // What is merely still there has not become younger.
+      const since = isFresh ? now() : (believed?.age.since ?? now());
+      believed = { material, age: { origin, since, expires, warnings } };
+      if (!isFresh) request.onFault?.(notRefreshed(warnings));
+      return isFresh;
     } catch (error) {
       fault = isFault(error) ? error : unusable(error);
       request.onFault?.(fault);
@@ -126,6 +130,14 @@ function expired(expires: Date): Fault {
     message: `The trust material of the public services expired at ${expires.toISOString()} and could not be refreshed.`,
     hint: 'Let the gate reach the repository of trust (https://tuf-repo-cdn.sigstore.dev) or a mirror, or give the material in the configuration (host.trustedRoot).',
     values: { expires: expires.toISOString() },
+  });
+}
+
+function notRefreshed(warnings: readonly string[]): Fault {
+  return policyFault({
+    code: 'public-trust-missing',
+    message: `The trust material of the public services could not be refreshed. ${warnings.join(' ')}`.trim(),
+    hint: 'What is there counts until it expires. Let the gate reach the repository of trust, or give the material in the configuration (host.trustedRoot).',
   });
 }
 
