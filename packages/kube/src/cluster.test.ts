@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -309,6 +309,22 @@ describe('the account of a pod', () => {
     await expect(late.get(resources.configMaps, place)).rejects.toMatchObject({ code: 'api-unauthorized' });
     await writeFile(join(folder, 'token'), server.serviceAccountToken('a', 'gate'));
     expect(await late.get(resources.configMaps, place)).toBeUndefined();
+  });
+
+  it('is read again after a minute, by one request for all that wait, and one that is being exchanged does not matter', async () => {
+    const folder = await server.serviceAccountFolder('a', 'gate');
+    const config = { kind: 'in-cluster', host: server.host, port: String(server.port), folder } as const;
+    let time = 0;
+    using account = await connectCluster({ config, ...tools, now: () => new Date(time) });
+    const place = { namespace: 'a', name: 'none' };
+    expect(await account.get(resources.configMaps, place)).toBeUndefined();
+    await rm(join(folder, 'token'));
+    time += 61_000;
+    expect(await Promise.all([1, 2, 3].map(() => account.get(resources.configMaps, place)))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   it('that is not there is a fault that says what to do', async () => {

@@ -149,7 +149,7 @@ class FakeCluster {
     this.#caller = new WebhookCaller(this.#resolve, now);
     const kindOf = this.#kindOf;
     this.access = new Access(this.store, kindOf);
-    const watched = { called: (call: WebhookCall) => void this.#calls.push(call) };
+    const watched = { called: (call: WebhookCall) => this.#remember(call) };
     this.rest = new Rest({ store: this.store, kindOf, caller: this.#caller, ...watched }, this.access);
     const podStarts = options.podStarts ?? (() => true);
     this.#controllers = new Controllers({
@@ -208,6 +208,12 @@ class FakeCluster {
     if (endpoint !== undefined) return endpoint;
     return service === undefined ? `service "${name}" not found` : `no endpoints available for service "${name}"`;
   };
+
+  /** A demo runs for days. */
+  #remember(call: WebhookCall): void {
+    this.#calls.push(call);
+    if (this.#calls.length > 2_000) this.#calls.splice(0, 1_000);
+  }
 
   #fill({ namespaces, objects }: FakeApiOptions): void {
     const all: Readonly<Record<string, Readonly<Record<string, string>>>> = {

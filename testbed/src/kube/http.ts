@@ -60,7 +60,7 @@ export async function answerRequest(
     const url = new URL(incoming.url ?? '/', 'https://kubernetes.default.svc');
     const method = incoming.method ?? 'GET';
     const line = `${method} ${url.pathname}${url.search}`;
-    parts.asked.push(line);
+    remember(parts.asked, line);
     if (await interfered(parts.trouble, line, incoming)) return;
     const actor = actorOf(incoming.headers.authorization, parts.tokens);
     const ask = { method, path: url.pathname, query: url.searchParams, incoming, response, actor };
@@ -69,6 +69,12 @@ export async function answerRequest(
   } catch (error) {
     refuse(response, error);
   }
+}
+
+/** A demo runs for days. */
+function remember(asked: string[], line: string): void {
+  asked.push(line);
+  if (asked.length > 20_000) asked.splice(0, 10_000);
 }
 
 async function interfered(trouble: Trouble, line: string, incoming: IncomingMessage): Promise<boolean> {

@@ -45,45 +45,73 @@ interface Line {
 
 /** Makes the way; nothing is sent yet. */
 export function createTransport(access: ClusterAccess, now: () => Date): Transport {
-  let line: Promise<Line> | undefined;
-  const fresh = async (old: Line | undefined): Promise<Line> => {
-    const credentials = await access.credentials();
-    const agent =
-      old !== undefined && sameTls(old.credentials, credentials) ? old.agent : agentFor(access, credentials);
-    return { credentials, agent, readAt: now().getTime() };
-  };
-  const current = async (again: boolean): Promise<Line> => {
-    const old = await line?.catch(() => undefined);
-    if (old !== undefined && !again && now().getTime() - old.readAt < credentialMs) return old;
-    line = fresh(old);
-    return line;
-  };
+  const line = new KeptLine(access, now);
   return {
     server: access.server,
-    send: (request) => sendWith({ access, current }, request),
-    close: () => void line?.then(({ agent }) => agent.destroy()).catch(() => undefined),
+    send: (request) => sendWith({ access, line }, request),
+    close: () => line.close(),
   };
+}
+
+/** Credentials and the connections made with them, looked at again from time to time. */
+class KeptLine {
+  readonly #access: ClusterAccess;
+  readonly #now: () => Date;
+  #line: Line | undefined;
+  #reading: Promise<Line> | undefined;
+
+  constructor(access: ClusterAccess, now: () => Date) {
+    this.#access = access;
+    this.#now = now;
+  }
+
+  /** What is in use, or newer. Files and plugins are asked by one request at a time, whatever waits. */
+  async current(): Promise<Line> {
+    const line = this.#line;
+    if (line === undefined) return this.renewed();
+    if (this.#now().getTime() - line.readAt < credentialMs) return line;
+    // A file that is just being exchanged is no reason to stop: what is in use may well still be accepted.
+    return this.renewed().catch(() => line);
+  }
+
+  renewed(): Promise<Line> {
+    this.#reading ??= this.#read().finally(() => (this.#reading = undefined));
+    return this.#reading;
+  }
+
+  close(): void {
+    this.#line?.agent.destroy();
+  }
+
+  async #read(): Promise<Line> {
+    const credentials = await this.#access.credentials();
+    const old = this.#line;
+    const same = old !== undefined && sameTls(old.credentials, credentials);
+    const agent = same ? old.agent : agentFor(this.#access, credentials);
+    this.#line = { credentials, agent, readAt: this.#now().getTime() };
+    return this.#line;
+  }
 }
 
 interface Way {
   readonly access: ClusterAccess;
-  readonly current: (again: boolean) => Promise<Line>;
+  readonly line: KeptLine;
 }
 
 /** Credentials on disk may be newer than those in use: asked once more after 401 or a refused certificate. */
-async function sendWith({ access, current }: Way, request: ApiRequest): Promise<ApiAnswer> {
-  const used = await current(false);
+async function sendWith({ access, line }: Way, request: ApiRequest): Promise<ApiAnswer> {
+  const used = await line.current();
   try {
     const answer = await attempt(access, used, request);
     if (answer.status !== 401) return answer;
-    const renewed = await current(true);
+    const renewed = await line.renewed();
     if (renewed.credentials.token === used.credentials.token) return answer;
     answer.body.resume();
     return await attempt(access, renewed, request);
   } catch (error) {
     if (request.signal.aborted) throw error;
     if (!isCertificateCode(connectionCode(error))) throw connectionFault(error, access.server);
-    const renewed = await current(true);
+    const renewed = await line.renewed();
     if (renewed.agent === used.agent) throw connectionFault(error, access.server);
     return attempt(access, renewed, request).catch((again: unknown) => {
       throw request.signal.aborted ? again : connectionFault(again, access.server);
