@@ -139,10 +139,14 @@ async function validate(
 function digestLook(
   { seen }: JudgingParts,
   { active }: Circumstances,
-  { image, settings }: Chosen,
+  { image, rule, settings }: Chosen,
   seenKey: string,
 ): (() => Promise<string | undefined>) | undefined {
   const { digest } = image;
+  // There the signed list says where a tag leads, not the registry; and the list may know the digest under another tag only.
+  if (settings.type === 'notaryv1') return undefined;
+  // The digest may be known from another tag, and then nobody has looked at this one.
+  if (digest !== undefined && image.tag !== undefined && rule.options.requireTagMatch) return undefined;
   if (digest !== undefined) return async () => digest;
   if (active.digestOf === undefined || !seen.has(seenKey)) return undefined;
   const signal = AbortSignal.timeout(limits.verificationMs);

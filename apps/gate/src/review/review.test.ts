@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ValidatorAnswer } from '@pratique/policy';
+import type { ValidatorAnswer, ValidatorSettings } from '@pratique/policy';
 import { deadlineOf } from './deadline.ts';
 import {
   accepted,
@@ -234,6 +234,30 @@ describe('what is not looked at again', () => {
     leads = digest('b');
     expect(patchOf(await review(createPod(['web:1'])))[1]?.value).toContain(digest('b'));
     expect(looks).toHaveLength(2);
+  });
+
+  it('CAC-7 takes nothing from another tag where the tag itself counts', async () => {
+    const tagged = `web:2@${digest('a')}`;
+    const free = reviewer();
+    await free.review(createPod(['web:1']));
+    await free.review(createPod([tagged]));
+    expect(free.looks, 'the digest is known').toEqual(['web:1']);
+    const strict = reviewer({ options: { requireTagMatch: true } });
+    await strict.review(createPod(['web:1']));
+    await strict.review(createPod([tagged]));
+    expect(strict.looks).toEqual(['web:1', tagged]);
+    const list: ValidatorSettings = {
+      type: 'notaryv1',
+      name: 'default',
+      host: 'https://n.invalid',
+      trustRoots: new Map(),
+    };
+    const listed = reviewer({ validators: [list], digestOf: async () => digest('a') });
+    await listed.review(createPod(['web:1']));
+    await listed.review(createPod([tagged]));
+    listed.pass(31);
+    await listed.review(createPod(['web:1']));
+    expect(listed.looks, 'only the signed list says where a tag leads').toEqual(['web:1', tagged, 'web:1']);
   });
 
   it('looks once for a digest however many containers and parallel reviews name it', async () => {

@@ -90,6 +90,8 @@ export interface World {
   ) => Promise<ValidatorAnswer> | ValidatorAnswer;
   readonly digestOf?: ActivePolicy['digestOf'];
   readonly features?: Partial<Features>;
+  /** Of every rule. */
+  readonly options?: Partial<Rule['options']>;
   readonly times?: Partial<VerdictTimes>;
   /** Images by the name of the parent; its uid is `uid-of-<name>`. */
   readonly parents?: Readonly<Record<string, readonly string[]>>;
@@ -113,11 +115,17 @@ export interface ReviewResponse {
 }
 
 /** The policy and its validators. */
-export function activePolicy({ rules = [rule('*:*')], validators, validate, digestOf }: World): ActivePolicy {
+export function activePolicy({
+  rules = [rule('*:*')],
+  validators,
+  validate,
+  digestOf,
+  options: changed,
+}: World): ActivePolicy {
   const all = validators ?? [cosign('default'), staticOf('allow', true), staticOf('deny', false)];
   const policy: Policy = {
     hash: digest('9'),
-    rules: rules.map((one, index) => ({ ...one, index, options })),
+    rules: rules.map((one, index) => ({ ...one, index, options: { ...options, ...changed } })),
     validators: new Map(all.map((one) => [one.name, one])),
     registries: [],
     patternMatching: 'anchored',
