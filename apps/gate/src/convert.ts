@@ -14,6 +14,7 @@ import { writeValues } from './convert/write.ts';
 
 export { judgeValues } from './convert/judge.ts';
 export { oldKeys } from './convert/recognise.ts';
+export { cacheImage } from './convert/rules.ts';
 export type { Layout } from './convert/recognise.ts';
 export type { Change, Loss } from './convert/change-log.ts';
 

@@ -32,7 +32,7 @@ export const everyValue = {
       affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [] } } },
       tls: {},
       envs: { HTTPS_PROXY: 'http://user:SECRET@proxy:8080', VAULT_TOKEN: 'SECRET' },
-      podLabels: { team: 'platform' },
+      podLabels: { team: 'platform', 'app.kubernetes.io/instance': 'mine' },
       annotations: { 'example.com/owner': 'platform' },
     },
     service: { type: 'LoadBalancer', port: 8443 },
@@ -46,7 +46,7 @@ export const everyValue = {
       podSecurityContext: { fsGroup: 999 },
       tls: {},
     },
-    additionalLabels: { 'app.example.com/part': 'admission' },
+    additionalLabels: { 'app.example.com/part': 'admission', 'app.kubernetes.io/name': 'mine' },
     podDisruptionBudget: { maxUnavailable: '25%' },
   },
   application: {

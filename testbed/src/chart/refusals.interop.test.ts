@@ -10,6 +10,7 @@ const statics = [
   { name: 'deny', type: 'static', approve: false },
 ];
 const login = { name: 'team', type: 'cosign', auth: { username: 'robot', password: 'hidden' } };
+const twin = (name: string) => ({ ...login, name, auth: { ...login.auth, registry: 'registry.example.com' } });
 const denyAll = { pattern: '*:*', validator: 'deny' };
 const withPolicy = (...policy: object[]) => ({ application: { validators: statics, policy } });
 
@@ -30,6 +31,16 @@ helm.describe('values that must not be installed', () => {
       '1.5 credentials that say no registry',
       { application: { validators: [...statics, login], policy: [denyAll] } },
       /auth of the validator "team" has username and password and no registry/,
+    ],
+    [
+      '1.5 credentials of two validators that would be one Secret',
+      { application: { validators: [...statics, twin('a_b'), twin('A-b')], policy: [denyAll] } },
+      /both become the Secret "a-b-auth"/,
+    ],
+    [
+      '1.5 credentials of a validator no Secret can be called after',
+      { application: { validators: [...statics, twin('a b')], policy: [denyAll] } },
+      /no Secret can be called "a b-auth"/,
     ],
     [
       '4.8 a policy that shuts the cache out',

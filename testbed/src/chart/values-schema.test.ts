@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { cacheImage, judgeValues } from '@pratique/gate/convert';
 import { cases } from './cases.ts';
 import { chartFile } from './chart-files.ts';
 import { valuesSchema, valuesSchemaText } from './values-schema.ts';
 
-const values = parse(readFileSync(chartFile('values.yaml'), 'utf8')) as object;
+const values = parse(readFileSync(chartFile('values.yaml'), 'utf8')) as Record<string, unknown>;
 
 describe('the schema of the values', () => {
   it('is what the schemas of the gate generate; node testbed/src/chart/write-values-schema.ts writes it anew', () => {
@@ -16,6 +17,20 @@ describe('the schema of the values', () => {
   it('knows every default, and every value somebody may give', () => {
     expect([...Value.Errors(valuesSchema(), values)]).toEqual([]);
     for (const given of Object.values(cases)) expect([...Value.Errors(valuesSchema(), given)]).toEqual([]);
+  });
+
+  it('gives defaults the gate starts with, whose rule for the cache is the one that conversions add', () => {
+    expect(judgeValues(values)).toEqual([]);
+    expect(values).toMatchObject({
+      kubernetes: { redis: { image: { digest: cacheImage.split('sha256:')[1] } } },
+      application: { policy: expect.arrayContaining([{ pattern: cacheImage, validator: 'allow' }]) as unknown },
+    });
+  });
+
+  it.each(Object.keys(cases) as (keyof typeof cases)[])('and the policy are content with the case %s', (name) => {
+    const problems = judgeValues(cases[name] as Record<string, unknown>);
+    // Certificates of the cases are stand-ins.
+    expect(problems.filter(({ path }) => !path.startsWith('registries'))).toEqual([]);
   });
 
   it.each([

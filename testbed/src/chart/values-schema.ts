@@ -96,6 +96,8 @@ const redis = map({
   existing: map({ host: Type.String({ pattern: '^[A-Za-z0-9._:-]*$' }), secretName: text }),
 });
 
+const serviceMonitor = { enabled: flag, interval: text, scrapeTimeout: text, additionalLabels: labels };
+
 const kubernetes = map({
   deployment,
   service: map({ type: Type.Enum(['ClusterIP', 'NodePort', 'LoadBalancer']), port: portNumber }),
@@ -106,11 +108,9 @@ const kubernetes = map({
   podDisruptionBudget: map({ enabled: flag, minAvailable: count, maxUnavailable: count }),
   topologySpreadConstraints: listAsInKubernetes,
   priorityClassName: text,
-  metrics: map({
-    enabled: flag,
-    port: portNumber,
-    serviceMonitor: map({ enabled: flag, interval: text, scrapeTimeout: text, additionalLabels: labels }),
-  }),
+  metrics: map({ enabled: flag, port: portNumber, serviceMonitor: map(serviceMonitor) }),
+  // Where some releases of Connaisseur have it; the metrics need no TLS settings here.
+  serviceMonitor: map({ ...serviceMonitor, tlsConfig: asInKubernetes }),
   networkPolicy: map({ enabled: flag, metricsFrom: listAsInKubernetes, egress: listAsInKubernetes }),
 });
 

@@ -77,6 +77,7 @@
 
 {{/* Credentials in values become Secrets; that needs all three parts, except with a Notary server, whose host is known. */}}
 {{- define "gate.checkAuth" -}}
+{{- $secrets := list -}}
 {{- range $validator := .Values.application.validators -}}
 {{- $auth := $validator.auth | default dict -}}
 {{- if or $auth.username $auth.password -}}
@@ -89,6 +90,14 @@
 {{- if and (ne $validator.type "notaryv1") (not $auth.registry) -}}
 {{- fail (printf "\n\nauth of the validator %q has username and password and no registry: nobody could say which registry they are for. Add auth.registry (registry.example.com:5000), or name a Secret by auth.secretName.\n" $name) -}}
 {{- end -}}
+{{- $secret := include "gate.authSecret" $validator -}}
+{{- if not (regexMatch "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$" $secret) -}}
+{{- fail (printf "\n\nThe validator %q has credentials, and no Secret can be called %q: use lower-case letters, digits and - in its name, or name a Secret by auth.secretName.\n" $name $secret) -}}
+{{- end -}}
+{{- if has $secret $secrets -}}
+{{- fail (printf "\n\nTwo validators have credentials that would both become the Secret %q: call one of them something else.\n" $secret) -}}
+{{- end -}}
+{{- $secrets = append $secrets $secret -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

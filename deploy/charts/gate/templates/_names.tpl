@@ -23,13 +23,20 @@ app.kubernetes.io/name: {{ include "gate.name" . }}
 app.kubernetes.io/instance: redis
 {{- end -}}
 
+{{/* Labels of the values without those that say what an object is. */}}
+{{- define "gate.ownLabels" -}}
+{{- with omit (. | default dict) "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/version" "app.kubernetes.io/managed-by" "helm.sh/chart" -}}
+{{- toYaml . -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "gate.labels" -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{ include "gate.selector" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
-{{- with .Values.kubernetes.additionalLabels }}
-{{ toYaml . }}
+{{- with include "gate.ownLabels" .Values.kubernetes.additionalLabels }}
+{{ . }}
 {{- end }}
 {{- end -}}
 
