@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { cacheImage, judgeValues } from '@pratique/gate/convert';
+import { cacheImage, judgeValues, oldKeys } from '@pratique/gate/convert';
 import { cases } from './cases.ts';
 import { chartFile } from './chart-files.ts';
 import { valuesSchema, valuesSchemaText } from './values-schema.ts';
@@ -25,6 +25,13 @@ describe('the schema of the values', () => {
       kubernetes: { redis: { image: { digest: cacheImage.split('sha256:')[1] } } },
       application: { policy: expect.arrayContaining([{ pattern: cacheImage, validator: 'allow' }]) as unknown },
     });
+  });
+
+  it('lets the same old layouts pass to the chart that the chart refuses and the command converts', () => {
+    const checks = readFileSync(chartFile('templates/_checks.tpl'), 'utf8');
+    const [, list = ''] = /define "gate\.oldKeys" -\}\}\n([^{]*)\{\{/.exec(checks) ?? [];
+    expect(parse(list)).toEqual(oldKeys.toSorted());
+    for (const key of oldKeys) expect(Value.Check(valuesSchema(), { [key]: {} }), key).toBe(true);
   });
 
   it.each(Object.keys(cases) as (keyof typeof cases)[])('and the policy are content with the case %s', (name) => {

@@ -21,7 +21,6 @@ const marks: readonly (readonly [Layout, readonly string[]])[] = [
       'automaticUnchangedApproval',
       'logLevel',
       'debug',
-      'alertRedis',
     ],
   ],
 ];

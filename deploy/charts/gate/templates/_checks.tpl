@@ -20,7 +20,6 @@
 {{- end -}}
 
 {{- define "gate.oldKeys" -}}
-- alertRedis
 - automaticChildApproval
 - automaticUnchangedApproval
 - debug
