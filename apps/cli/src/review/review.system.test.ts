@@ -147,13 +147,18 @@ describe('pratique review', () => {
     expect(JSON.parse(out)).toMatchObject({ images: [{ standing: 'unknown', class: 'registry_auth' }] });
   });
 
-  it('leaves with 2 where policy or manifest are wrong, and where there is nothing to judge', async () => {
+  it('judges nothing where policy or manifest are wrong, or where there is nothing to judge', async () => {
     const wrong = await file('wrong.yaml', 'validators: []\npolicy: [{patern: "*"}]\n');
-    expect((await review({ policy: wrong, image: ['web'] })).code).toBe(2);
-    expect((await review({ policy: join(folder, 'nowhere.yaml'), image: ['web'] })).code).toBe(2);
-    expect((await review({ filename: ['-'] }, 'kind: Pod\napiVersion: v1\nspec: [')).code).toBe(2);
-    expect((await review({ filename: ['-'] }, 'kind: Service\napiVersion: v1\n')).code).toBe(2);
-    expect((await review({})).code).toBe(2);
+    const fails = (code: string) => expect.objectContaining({ code });
+    await expect(review({ policy: wrong, image: ['web'] })).rejects.toThrow(fails('policy-invalid'));
+    await expect(review({ policy: join(folder, 'nowhere.yaml'), image: ['web'] })).rejects.toThrow(
+      fails('file-unreadable'),
+    );
+    const broken = review({ filename: ['-'] }, 'kind: Pod\napiVersion: v1\nspec: [');
+    await expect(broken).rejects.toThrow(fails('manifest-unreadable'));
+    const other = review({ filename: ['-'] }, 'kind: Service\napiVersion: v1\n');
+    await expect(other).rejects.toThrow(fails('no-images-found'));
+    await expect(review({})).rejects.toThrow(fails('usage'));
   });
 
   it('is a command of its own, with the exit codes of its help', async () => {
@@ -162,7 +167,8 @@ describe('pratique review', () => {
     expect(started.out()).toContain(`REFUSED  ${registry.address}/shop/unsigned:1`);
     expect(started.out()).toContain('bad.yaml:11 Deployment shop/unsigned, container web');
     expect(started.out()).toContain('2 images: 1 allowed, 1 refused.');
-    const unknown = pratique(['review', '--polcy', 'x']);
-    expect(await unknown.ended).toBe(2);
+    const wrong = pratique(['review', '--policy', join(folder, 'deploy/good.yaml'), '--image', 'web']);
+    expect(await wrong.ended).toBe(2);
+    expect(wrong.err()).toContain('validators needs at least one entry');
   });
 });

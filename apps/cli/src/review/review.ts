@@ -94,7 +94,7 @@ export function command(): Command {
       },
     ],
     more,
-    run: runReview,
+    run: runVerb,
   });
 }
 
@@ -113,18 +113,27 @@ every image is judged here.
 Exit codes: 0 everything is allowed (or only warned of); 1 something is refused; 2 the command line, the policy or a
 manifest is wrong; 3 something could not be looked at (registry, key, trust), and nothing is refused; 70 a defect.`;
 
-/** Runs the verb. */
-export async function runReview({ flags }: Asked<ReviewFlags>, surroundings: Surroundings): Promise<number> {
+/** Runs the verb; what was handed in wrong leaves with a code of its own. */
+async function runVerb(asked: Asked<ReviewFlags>, surroundings: Surroundings): Promise<number> {
   try {
-    const report = await review(flags, surroundings);
-    surroundings.out(rendered(report, flags.output));
-    return reviewExitCode(report);
+    return await runReview(asked, surroundings);
   } catch (error) {
-    // Everything that is not a verdict by now is about what was handed in.
+    // Everything that is not a verdict by now is about the command line, the policy or a manifest.
     if (!isFault(error)) throw error;
-    printFailure(error, { asJson: flags.output === 'json' });
+    printFailure(error, { asJson: asked.flags.output === 'json' });
     return reviewExitCodes.badInput;
   }
+}
+
+/**
+ * Judges, prints, and says how it went.
+ *
+ * @throws Fault of everything that is wrong with what was handed in
+ */
+export async function runReview({ flags }: Asked<ReviewFlags>, surroundings: Surroundings): Promise<number> {
+  const report = await review(flags, surroundings);
+  surroundings.out(rendered(report, flags.output));
+  return reviewExitCode(report);
 }
 
 function rendered(report: ReviewReport, output: ReviewFlags['output']): string {

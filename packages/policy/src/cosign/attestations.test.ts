@@ -119,7 +119,7 @@ describe('age', () => {
     trust = parseTrustedRoot(Buffer.from(JSON.stringify(world.trustedRoot)), 'the test world');
     const access = { fetch: (url: string, init: RequestInit) => fetch(url, init), random: () => 0.5 };
     logged = { signer: signerFor(trusted.privateKey), logs: [rekorLog({ url: world.rekorUrl, access })] };
-  });
+  }, 60_000);
   afterAll(() => world.close());
 
   it('COS-12 measures the age by the time of the log', async () => {

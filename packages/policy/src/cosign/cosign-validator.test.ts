@@ -1,6 +1,8 @@
+import { Readable } from 'node:stream';
 import { mediaTypes, ociFault } from '@pratique/oci';
 import type { OciFaultCode } from '@pratique/oci';
 import { Fault } from '@pratique/runtime/fault';
+import { appendSignature, makeLayer, payloadMediaType, signerFor } from '@pratique/sigstore';
 import { describe, expect, it } from 'vitest';
 import type { ValidatorAnswer } from '../verdict.ts';
 import {
@@ -91,6 +93,22 @@ describe('one key', () => {
     const answer = await ask({ store });
     expect(answer).toMatchObject({ class: 'wrong_digest' });
     expect(detailOf(answer)).toContain(digest);
+  });
+
+  it.each([
+    ['no image signature', 'some other purpose', 'no_signature'],
+    ['no digest at all', 'cosign container image signature', 'no_signature'],
+  ])('COS-5 refuses whatever else the key has signed: %s', async (what, type, expected) => {
+    const { store, digest } = await pushed();
+    const image = what === 'no digest at all' ? {} : { 'docker-manifest-digest': digest };
+    const critical = { identity: { 'docker-reference': place }, image, type };
+    const payload = Buffer.from(JSON.stringify({ critical, optional: null }));
+    const { annotations } = await makeLayer({ signer: signerFor(trusted.privateKey) }, payload);
+    await appendSignature({
+      ...{ store, digest, content: payload, annotations, kind: 'signature', mediaType: payloadMediaType },
+      ...{ random: () => 0.5, sleep: () => Promise.resolve() },
+    });
+    expect(await ask({ store })).toMatchObject({ class: expected });
   });
 
   it('COS-5 warns of a signature for another repository, and refuses it where the rule says so', async () => {
@@ -214,6 +232,35 @@ describe('looking', () => {
     const answer = await ask({ store, limits: { referrers: 2 } });
     expect(answer).toMatchObject({ class: 'registry_unreachable' });
     expect(detailOf(answer)).toContain('2 bundles');
+  });
+
+  it('VAL-4 takes bytes that are not those of their digest for no signature, and says so', async () => {
+    const { store } = await pushed();
+    await sign(store, trusted, { formats: ['legacy'] });
+    const altered = changedStore(store, {
+      blob: async ({ size }) => Readable.from([Buffer.alloc(size, '{')]),
+    });
+    const answer = await ask({ store: altered });
+    expect(answer).toMatchObject({ class: 'no_signature' });
+    expect(detailOf(answer)).toContain('no matching signatures');
+  });
+
+  it('COS-10 reads everything once, however many trust roots there are', async () => {
+    const { store } = await pushed();
+    for (const name of ['alice', 'bob', 'carol']) await sign(store, testKey(name));
+    const reads = async (count: number): Promise<number> => {
+      let asked = 0;
+      const counting = changedStore(store, {
+        manifest: (target, waiting) => ((asked += 1), store.manifest(target, waiting)),
+        blob: (descriptor, waiting) => ((asked += 1), store.blob(descriptor, waiting)),
+        referrers: (digest, query) => ((asked += 1), store.referrers(digest, query)),
+      });
+      const roots = ['alice', 'bob', 'carol'].slice(0, count).map((name) => keyRoot(name));
+      const answer = await ask({ store: counting, roots, with: { trustRoot: '*' } });
+      expect(answer.outcome).toBe('accepted');
+      return asked;
+    };
+    expect(await reads(3)).toBe(await reads(1));
   });
 
   it('COS-3 compares tag and digest where the rule says so, and lets the digest win otherwise', async () => {

@@ -113,5 +113,5 @@ describe('trust of the public services', () => {
     } finally {
       await rm(cache, { recursive: true, force: true });
     }
-  });
+  }, 60_000);
 });

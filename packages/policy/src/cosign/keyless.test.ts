@@ -18,7 +18,7 @@ beforeAll(async () => {
   trust = parseTrustedRoot(Buffer.from(JSON.stringify(world.trustedRoot)), 'the test world');
   person = await personIn(world);
   dev = personRoot('default', 'dev@example.com', world.oidc.issuer);
-});
+}, 60_000);
 afterAll(() => world.close());
 
 const logged = { verifyInTransparencyLog: true } as const;
