@@ -42,11 +42,32 @@ function resourceList(groupVersion: string, kinds: readonly Kind[]): unknown {
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources: members.flatMap(entriesOf) };
 }
 
+/** What `kubectl get all` shows. */
+const shown = new Set([
+  'pods',
+  'services',
+  'replicationcontrollers',
+  'deployments',
+  'replicasets',
+  'daemonsets',
+  'statefulsets',
+  'jobs',
+  'cronjobs',
+]);
+
 function entriesOf(kind: Kind): readonly unknown[] {
   const { plural: name, kind: word, namespaced, shortNames } = kind;
   const singularName = word.toLowerCase();
   return [
-    { name, singularName, namespaced, kind: word, verbs: verbsOf(kind), ...(shortNames.length > 0 && { shortNames }) },
+    {
+      name,
+      singularName,
+      namespaced,
+      kind: word,
+      verbs: verbsOf(kind),
+      ...(shortNames.length > 0 && { shortNames }),
+      ...(shown.has(name) && { categories: ['all'] }),
+    },
     ...kind.subresources.map((sub) => ({
       ...{ name: `${name}/${sub}`, singularName: '', namespaced, kind: sub === 'scale' ? 'Scale' : word },
       verbs: sub === 'log' ? ['get'] : ['get', 'patch', 'update'],

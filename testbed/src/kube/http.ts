@@ -12,6 +12,7 @@ import { discoveryAnswer } from './discovery.ts';
 import { apiVersion } from './kinds.ts';
 import type { Kind } from './kinds.ts';
 import type { ApiObject, ObjectStore } from './object-store.ts';
+import { objectInProtobuf } from './protobuf.ts';
 import { badRequest, noSuchPath, Refusal } from './refusal.ts';
 import type { Manner, Rest } from './rest.ts';
 import { selectionOf } from './selectors.ts';
@@ -163,7 +164,9 @@ function logOf({ logs }: ApiParts, { namespace, name }: Address, query: URLSearc
 async function change({ rest }: ApiParts, ask: Ask, address: Address): Promise<Answer> {
   const { method, query, incoming, actor } = ask;
   const type = incoming.headers['content-type'] ?? 'application/json';
-  const body = bodyOf(await readBounded(incoming, { bytes: 3 * 1024 * 1024, what: 'the request' }), type);
+  const sent = await readBounded(incoming, { bytes: 3 * 1024 * 1024, what: 'the request' });
+  // The options of a deletion are not heeded.
+  const body = method === 'DELETE' ? undefined : bodyOf(sent, type);
   const manner: Manner = {
     ...{ actor, dryRun: query.get('dryRun') === 'All', fieldManager: query.get('fieldManager') ?? undefined },
   };
@@ -190,9 +193,7 @@ async function change({ rest }: ApiParts, ask: Ask, address: Address): Promise<A
 
 function bodyOf(bytes: Buffer, type: string): unknown {
   if (bytes.length === 0) return {};
-  // What kubectl sends for the few verbs that make an object themselves (create secret, create namespace).
-  if (type.includes('protobuf'))
-    throw new Refusal(415, 'UnsupportedMediaType', 'this test server reads JSON and YAML only; use kubectl create -f');
+  if (type.includes('protobuf')) return objectInProtobuf(bytes);
   try {
     return type.includes('yaml')
       ? parseYaml(bytes.toString('utf8'), { version: '1.1' })

@@ -153,6 +153,24 @@ peer.describe('the runbook of the users, with real kubectl', () => {
     expect(stdout).not.toContain('command:');
   });
 
+  it('reads the binary form in which some verbs send what they make', async () => {
+    const made = await kubectl(
+      '-n',
+      'connaisseur',
+      'create',
+      'secret',
+      'generic',
+      'key',
+      '--from-literal=cosign.pub=PEM',
+    );
+    expect(made.stdout).toBe('secret/key created\n');
+    expect(server.get('secrets', 'connaisseur', 'key')).toMatchObject({
+      type: 'Opaque',
+      data: { 'cosign.pub': 'UEVN' },
+    });
+    expect((await kubectl('auth', 'can-i', 'delete', 'secrets')).stdout).toBe('yes\n');
+  });
+
   it('is refused like by the real one where the account may not', async () => {
     const text = server.kubeconfig(server.tokenFor('jane', [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }]));
     await writeFile(join(folder, 'jane'), text);
