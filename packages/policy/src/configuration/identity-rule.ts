@@ -17,6 +17,7 @@ type KeylessRoot = Extract<CosignTrustRoot, { kind: 'keyless' }>;
 export function readIdentity(section: Section, keyless: Keyless, name: string): KeylessRoot | undefined {
   const issuer = ruleOf(section, keyless, 'issuer');
   const subject = ruleOf(section, keyless, 'subject');
+  warnOfAnybody(section, keyless, [issuer, subject]);
   const hasPattern = keyless.issuerRegex !== undefined || keyless.subjectRegex !== undefined;
   if (keyless.regexMode !== undefined && !hasPattern)
     section.warning(['regexMode'], {
@@ -47,6 +48,25 @@ function ruleOf(section: Section, keyless: Keyless, what: 'issuer' | 'subject'):
   }
   if (pattern === undefined) return { match: 'exact', value: literal ?? '' };
   return patternRule(section, { key: `${what}Regex`, pattern, isSearch: keyless.regexMode === 'search' });
+}
+
+/** Texts of strangers that no rule should fit. */
+const strangers = ['x', 'someone@evil.example', 'https://evil.example/x'];
+
+/** The issuer is the identity provider, so that one alone says nothing about who signed. */
+function warnOfAnybody(section: Section, keyless: Keyless, rules: readonly (TextRule | undefined)[]): void {
+  for (const [index, key] of (['issuerRegex', 'subjectRegex'] as const).entries()) {
+    const rule = rules[index];
+    if (rule?.match !== 'pattern') continue;
+    const pattern = RE2JS.compile(rule.pattern);
+    if (!strangers.every((text) => pattern.matcher(text).find())) continue;
+    section.warning([key], {
+      code: 'identity-wide',
+      value: keyless[key],
+      message: `${key} fits every text, so ${key === 'issuerRegex' ? 'any identity provider' : 'everybody the issuer knows'} is believed`,
+      nextStep: 'Say whom you mean, such as https://github\\.com/acme/.*',
+    });
+  }
 }
 
 interface Wanted {

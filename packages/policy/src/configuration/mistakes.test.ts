@@ -231,6 +231,12 @@ describe('mistakes', () => {
     expect(read.warnings).toMatchObject([{ code: 'insecure' }]);
   });
 
+  it('1.5 say where name and password belong, which only values of the chart have', () => {
+    const [problem] = mistakesOf(validator('cosign', `trustRoots: [${good}], auth: {username: a}`));
+    expect(problem).toMatchObject({ message: 'username is not a key of auth' });
+    expect(problem?.nextStep).toContain('secretName');
+  });
+
   it('CFG-5 never print secrets', () => {
     const secret = 'hunter2hunter2';
     const texts = [

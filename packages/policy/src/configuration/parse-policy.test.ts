@@ -250,6 +250,19 @@ describe('warnings', () => {
     },
   );
 
+  it.each([
+    ['issuer: a, subjectRegex: ".*"', 1],
+    ['issuerRegex: "https?://.*|.*", subject: a', 1],
+    ['issuerRegex: ".+", subjectRegex: ".+"', 2],
+    ['issuer: a, subjectRegex: "https://github\\\\.com/acme/.*"', 0],
+  ])('COS-7 tell that %s believes everybody', (keyless, count) => {
+    const read = warned(
+      `validators: [{name: default, type: cosign, trustRoots: [{name: default, keyless: {${keyless}}}]}]\npolicy: [{pattern: a}]\n`,
+    );
+    expect(read).toMatchObject({ state: 'valid' });
+    expect(read.warnings.map(({ code }) => code)).toEqual(Array.from({ length: count }, () => 'identity-wide'));
+  });
+
   it('POL-06 tell that one key is trusted in two validators', () => {
     const key = JSON.stringify(keyPem);
     const one = (name: string): string => `{name: ${name}, type: cosign, trustRoots: [{name: default, key: ${key}}]}`;

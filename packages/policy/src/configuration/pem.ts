@@ -31,5 +31,8 @@ export function pemLabels(text: string): readonly string[] {
 
 /** YAML that was indented twice leaves spaces before the lines, which OpenSSL does not take. */
 export function unindented(text: string): string {
-  return text.replace(/^[ \t]+|[ \t\r]+$/gm, '');
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .join('\n');
 }

@@ -20,6 +20,7 @@ export type ProblemCode =
   | 'pattern-wide'
   | 'regex-invalid'
   | 'regex-unanchored'
+  | 'identity-wide'
   | 'option-ignored'
   | 'rules-identical'
   | 'insecure'

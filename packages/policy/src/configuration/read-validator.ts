@@ -2,7 +2,7 @@
 import type { ValidatorType } from '../verdict.ts';
 import { readCertificates } from './pem.ts';
 import type { ValidatorAuth, ValidatorSettings } from './policy.ts';
-import { validatorSchemas } from './schema.ts';
+import { AuthSchema, validatorSchemas } from './schema.ts';
 import type { Auth } from './schema.ts';
 import type { Section } from './section.ts';
 import { addressOf, publicNotary, publicRekor, readSigstoreHost } from './sigstore-host.ts';
@@ -189,6 +189,9 @@ function readAuth(section: Section, auth: Auth): ValidatorAuth | 'wrong' {
     return { kind: 'secret', secretName: auth.secretName };
   }
   if (auth.useKeychain === true) return { kind: 'keychain' };
+  const keys = section.node.kind === 'map' ? [...section.node.entries.keys()] : [];
+  // Keys that are none have been told; then it is not that nothing was defined.
+  if (keys.some((key) => !Object.hasOwn(AuthSchema.properties, key))) return 'wrong';
   section.error([], {
     code: 'value-missing',
     message: 'neither secretName nor useKeychain defined',

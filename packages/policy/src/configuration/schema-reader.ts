@@ -31,6 +31,7 @@ interface Shape {
   readonly writeOnly?: boolean;
   readonly 'x-missing'?: Readonly<Record<string, string>>;
   readonly 'x-restricts'?: boolean;
+  readonly 'x-elsewhere'?: Readonly<Record<string, string>>;
 }
 
 /** Where a value stands and what it is called in messages. */
@@ -57,7 +58,7 @@ export function readAs<S extends TSchema>(
   node: YamlNode,
   place: ReadingPlace & { readonly findings: Findings },
 ): Reading<Static<S>> {
-  const reader = new Reader(place.findings);
+  const reader = new Reader(place.findings, place.path);
   const value = reader.read(schema as Shape, node, place);
   return { value: value as Static<S> | undefined, isWhole: !reader.isWrong };
 }
@@ -90,10 +91,13 @@ export function nodeAt(node: YamlNode, steps: readonly (string | number)[]): Yam
 
 class Reader {
   readonly #findings: Findings;
+  /** Where it began, which has a name in words; parts are called by their keys. */
+  readonly #top: string;
   isWrong = false;
 
-  constructor(findings: Findings) {
+  constructor(findings: Findings, top: string) {
     this.#findings = findings;
+    this.#top = top;
   }
 
   read(shape: Shape, node: YamlNode, place: ReadingPlace): unknown {
@@ -133,7 +137,7 @@ class Reader {
     const read: [string, unknown][] = [];
     for (const [name, entry] of node.entries) {
       const inner = values ?? (Object.hasOwn(known, name) ? known[name] : undefined);
-      if (inner === undefined) this.#unknownKey(name, entry, Object.keys(known), place);
+      if (inner === undefined) this.#unknownKey(name, entry, shape, place);
       else if (!this.#isAbsent(inner, name, entry, place))
         read.push([name, this.read(inner, entry.node, { ...place, path: below(place.path, name) })]);
     }
@@ -155,18 +159,26 @@ class Reader {
     return true;
   }
 
-  #unknownKey(name: string, { at }: YamlEntry, known: readonly string[], place: ReadingPlace): void {
+  #unknownKey(name: string, { at }: YamlEntry, shape: Shape, place: ReadingPlace): void {
+    const known = Object.keys(shape.properties ?? {});
+    const advice = shape['x-elsewhere'] ?? {};
+    const elsewhere = Object.hasOwn(advice, name) ? advice[name] : undefined;
     const suggestion = nearest(name, known);
     this.#tell(
       'unknown-key',
       { at, path: below(place.path, excerpt(name, 60)) },
-      `${excerpt(name, 60)} is not a key of ${place.what}`,
+      `${excerpt(name, 60)} is not a key of ${this.#nameOf(place)}`,
       {
         allowed: known.join(', '),
         ...(suggestion === undefined ? {} : { suggestion }),
-        nextStep: suggestion === undefined ? 'Remove it, or check where it belongs.' : `Write ${suggestion}.`,
+        nextStep:
+          elsewhere ?? (suggestion === undefined ? 'Remove it, or check where it belongs.' : `Write ${suggestion}.`),
       },
     );
+  }
+
+  #nameOf({ path, what }: ReadingPlace): string {
+    return path === this.#top ? what : (path.slice(this.#top.length).replace(/^\./, '').split('.').at(-1) ?? path);
   }
 
   #missing(shape: Shape, name: string, { at }: YamlNode, place: ReadingPlace): void {

@@ -4,7 +4,7 @@
  * code that builds each part.
  *
  * Own keywords, which other readers of JSON Schema skip: `x-missing` gives the words for a required key that is absent,
- * `x-restricts` marks keys that make a rule stricter or narrower, so that an empty value is never taken for "none".
+ * `x-elsewhere` says what to do about keys that belong to another place, `x-restricts` marks keys that make a rule stricter or narrower, so that an empty value is never taken for "none".
  */
 import Type from 'typebox';
 import type { Static, TObjectOptions } from 'typebox';
@@ -29,6 +29,8 @@ export const SecretName = Type.String({
   description: 'Name of a Secret.',
 });
 
+const shorthand = 'Only values of the chart have this: put it into a Secret and name that with secretName.';
+
 /** `auth` of a validator, as the gate reads it. */
 export const AuthSchema = Type.Object(
   {
@@ -36,7 +38,7 @@ export const AuthSchema = Type.Object(
     useKeychain: Type.Optional(Type.Boolean()),
     usePullSecrets: Type.Optional(Type.Boolean()),
   },
-  closed,
+  { ...closed, 'x-elsewhere': { username: shorthand, password: shorthand, registry: shorthand } },
 );
 
 /** The same with the shorthand that the chart turns into a Secret (1.5). */

@@ -64,6 +64,8 @@ describe('registries as validators reach them', () => {
       message: 'no authentication file for secret gone',
     });
     expect(await (await access.repository(image(registry.host), of('whole'))).tags()).toEqual([]);
+    await expect(access.login(of('broken'))).rejects.toMatchObject({ code: 'validator-material-unreadable' });
+    expect(await (await access.fetch(of('broken'))(`http://${registry.host}/x`)).json()).toMatchObject({ tags: [] });
   });
 
   it('REG-5 the authorities of a validator are trusted beside those of the system, by it alone', async () => {

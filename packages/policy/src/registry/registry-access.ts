@@ -78,24 +78,30 @@ export async function createRegistryAccess(options: RegistryAccessOptions): Prom
   const limits = limitsOf(options);
   const doors = new Map<string, Door>();
   const problems: { validator: string; fault: Fault }[] = [];
-  for (const settings of options.policy.validators.values()) {
-    const door = await openDoor(settings, options, limits);
-    doors.set(settings.name, door);
-    if (door.fault !== undefined) problems.push({ validator: settings.name, fault: door.fault });
+  const all = [...options.policy.validators.values()];
+  for (const [index, door] of (await Promise.all(all.map((one) => openDoor(one, options, limits)))).entries()) {
+    const validator = all[index]?.name ?? '';
+    doors.set(validator, door);
+    if (door.fault !== undefined) problems.push({ validator, fault: door.fault });
   }
   const doorOf = (settings: ValidatorSettings): Door => {
     const door = doors.get(settings.name);
     if (door === undefined) throw new TypeError(`validator ${settings.name} is not of this policy`);
-    if (door.fault !== undefined) throw door.fault;
     return door;
   };
   return {
     problems,
-    repository: async (image, settings) => doorOf(settings).repository(image),
-    login: async (settings) => doorOf(settings).login(),
+    repository: async (image, settings) => usable(doorOf(settings)).repository(image),
+    login: async (settings) => usable(doorOf(settings)).login(),
     fetch: (settings) => doorOf(settings).own.fetch,
     close: async () => void (await Promise.all([...doors.values()].map((door) => door.close()))),
   };
+}
+
+/** Asking as nobody, because the credentials are broken, would only make another fault of it. */
+function usable(door: Door): Door {
+  if (door.fault !== undefined) throw door.fault;
+  return door;
 }
 
 /** What belongs to one validator. */

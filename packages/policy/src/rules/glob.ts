@@ -38,7 +38,8 @@ const longest = 1024;
 /** Combinations of braces, and tokens in all of them: every rule is tried for every image, so a pattern has to stay small. */
 const most = { alternatives: 128, tokens: 8_192, depth: 8 } as const;
 
-const run: Token = { kind: 'run' };
+/** `*`. */
+export const run: Token = { kind: 'run' };
 
 /** Reads a pattern. Never throws; the problem is words to stand after `the pattern … cannot be read: `. */
 export function readGlob(text: string): ReadGlob {

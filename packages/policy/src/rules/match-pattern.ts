@@ -1,7 +1,7 @@
 /** Whether a pattern is for an image, and how exactly (PAT-2 to PAT-4). */
 import { spellings } from '../image/spellings.ts';
 import type { CanonicalImage } from '../image/canonical-image.ts';
-import { fits, readGlob } from './glob.ts';
+import { fits, readGlob, run } from './glob.ts';
 import type { Alternative, Glob } from './glob.ts';
 
 /** How exactly a pattern names an image; compared member by member, larger is more exact. */
@@ -29,17 +29,19 @@ export interface Matcher {
  * @returns undefined where the pattern cannot be read, which loading a configuration has refused before
  */
 export function matcherOf(pattern: string, matching: PatternMatching): Matcher | undefined {
-  const read = readGlob(matching === 'legacy' ? unanchored(pattern) : pattern);
+  const read = readGlob(pattern);
   if (read.state === 'invalid') return undefined;
   const written = pattern.split('/');
   const names = matching === 'legacy' ? legacyNames : anchoredNames;
+  const glob = matching === 'legacy' ? unanchored(read.glob) : read.glob;
   return {
     match(image) {
-      const found = names(read.glob, image).map((name) => exactnessOf(written, name));
-      return found.reduce<Exactness | undefined>(
-        (best, one) => (best === undefined || compareExactness(one, best) > 0 ? one : best),
-        undefined,
-      );
+      let best: Exactness | undefined;
+      for (const name of names(glob, image)) {
+        const exactness = exactnessOf(written, name);
+        if (best === undefined || compareExactness(exactness, best) > 0) best = exactness;
+      }
+      return best;
     },
   };
 }
@@ -50,8 +52,13 @@ export function compareExactness(one: Exactness, other: Exactness): number {
 }
 
 /** PAT-2: a part of the name is enough. */
-function unanchored(pattern: string): string {
-  return `${pattern.startsWith('*') ? '' : '*'}${pattern}${pattern.endsWith('*') ? '' : '*'}`;
+function unanchored({ text, alternatives }: Glob): Glob {
+  const before = text.startsWith('*') ? [] : [run];
+  const after = text.endsWith('*') ? [] : [run];
+  return {
+    text,
+    alternatives: alternatives.map((one) => ({ ...one, tokens: [...before, ...one.tokens, ...after] })),
+  };
 }
 
 function legacyNames({ alternatives }: Glob, { name }: CanonicalImage): readonly string[] {
@@ -60,22 +67,42 @@ function legacyNames({ alternatives }: Glob, { name }: CanonicalImage): readonly
 
 /** PAT-3: the spellings that fit whole, or up to where their tag or digest begins. */
 function anchoredNames({ alternatives }: Glob, image: CanonicalImage): readonly string[] {
-  return spellings(image).filter((spelling) =>
-    alternatives.some((alternative) =>
-      beginnings(alternative, image, spelling).some((text) => fits(alternative, text)),
-    ),
-  );
+  return formsOf(image)
+    .filter((forms) => alternatives.some((one) => beginnings(one, forms).some((text) => fits(one, text))))
+    .map(({ whole }) => whole);
 }
 
+/** A spelling, and what of it patterns may be compared with that do not speak of digest or tag. */
+interface Forms {
+  readonly whole: string;
+  readonly any: readonly string[];
+  readonly noDigest: readonly string[];
+  readonly noTag: readonly string[];
+}
+
+function beginnings({ carriesDigest, carriesTag }: Alternative, forms: Forms): readonly string[] {
+  return carriesDigest ? forms.any : carriesTag ? forms.noDigest : forms.noTag;
+}
+
+// The same for every rule an image is compared with.
+const known = new WeakMap<CanonicalImage, readonly Forms[]>();
+
 /**
- * What of a spelling may be compared: all of it, and without what the pattern does not speak of. Tag and digest are cut off by
- * their known lengths, never by looking for a colon: that of a port would cut `reg.lan:5000/app` down to `reg.lan`.
+ * Tag and digest are cut off by their known lengths, never by looking for a colon: that of a port would cut `reg.lan:5000/app`
+ * down to `reg.lan`.
  */
-function beginnings(pattern: Alternative, { tag, digest }: CanonicalImage, spelling: string): readonly string[] {
-  if (pattern.carriesDigest) return [spelling];
-  const withoutDigest = digest === undefined ? spelling : spelling.slice(0, -(digest.length + 1));
-  if (pattern.carriesTag || tag === undefined) return [spelling, withoutDigest];
-  return [spelling, withoutDigest, withoutDigest.slice(0, -(tag.length + 1))];
+function formsOf(image: CanonicalImage): readonly Forms[] {
+  const kept = known.get(image);
+  if (kept !== undefined) return kept;
+  const { tag, digest } = image;
+  const made = spellings(image).map((whole) => {
+    const withoutDigest = digest === undefined ? whole : whole.slice(0, -(digest.length + 1));
+    const withoutTag = tag === undefined ? withoutDigest : withoutDigest.slice(0, -(tag.length + 1));
+    const [any, noDigest, noTag] = [[whole], [whole, withoutDigest], [whole, withoutDigest, withoutTag]];
+    return { whole, any: [...any], noDigest: [...new Set(noDigest)], noTag: [...new Set(noTag)] };
+  });
+  known.set(image, made);
+  return made;
 }
 
 function exactnessOf(written: readonly string[], name: string): Exactness {

@@ -100,6 +100,12 @@ it.each([
   expect(matches(pattern, image, 'legacy')).toBe(true);
 });
 
+it('PAT-2 takes the longest pattern that a configuration may have', () => {
+  const pattern = `reg.lan/${'?'.repeat(200)}`;
+  expect(matches(pattern, `evil.example/reg.lan/${'x'.repeat(200)}/y`, 'legacy')).toBe(true);
+  expect(matcherOf('a'.repeat(1024), 'legacy')).toBeDefined();
+});
+
 describe('selectRule', () => {
   const worked = policyOf(['*:*', 'docker.io/acme/*:*', 'docker.io/acme/web:*', 'reg.lan:5000/*']);
 
