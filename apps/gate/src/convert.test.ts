@@ -284,6 +284,18 @@ describe('values of an older Connaisseur', () => {
     expect(faultOf(() => convertValues(text))).toBe(code);
   });
 
+  it('takes no key for something of its own', () => {
+    const { text, losses } = convertValues(
+      'deployment: {constructor: 1, __proto__: {image: x}, toString: 2}\nlogLevel: constructor',
+    );
+    expect(read(text).application.logLevel).toBe('info');
+    expect(losses.map(({ from }) => from)).toEqual([
+      'deployment.constructor',
+      'deployment.__proto__',
+      'deployment.toString',
+    ]);
+  });
+
   it('answers any values with a file or a fault', () => {
     const values = fc.dictionary(
       fc.constantFrom(

@@ -54,15 +54,15 @@ function convertNamespaces(old: Values, features: Values, log: ChangeLog): void 
   log.changed(path, 'is on by having a mode.');
 }
 
-const levels: Readonly<Record<string, string>> = {
-  debug: 'debug',
-  info: 'info',
-  warning: 'warn',
-  warn: 'warn',
-  error: 'error',
-  critical: 'fatal',
-  fatal: 'fatal',
-};
+const levels: ReadonlyMap<string, string> = new Map([
+  ['debug', 'debug'],
+  ['info', 'info'],
+  ['warning', 'warn'],
+  ['warn', 'warn'],
+  ['error', 'error'],
+  ['critical', 'fatal'],
+  ['fatal', 'fatal'],
+]);
 
 /** `logLevel` in the words of Connaisseur 3; undefined where nothing was said. */
 export function convertLogLevel(old: Values, log: ChangeLog): string | undefined {
@@ -73,7 +73,7 @@ export function convertLogLevel(old: Values, log: ChangeLog): string | undefined
   }
   const given = textOf(old['logLevel']);
   if (given === undefined) return undefined;
-  const level = levels[given.toLowerCase()] ?? 'info';
+  const level = levels.get(given.toLowerCase()) ?? 'info';
   log.changed(path, `was logLevel: ${given}, at the top of the file.`);
   return level;
 }
