@@ -2,8 +2,11 @@
 import { hkdfSync } from 'node:crypto';
 import type { Log } from '@pratique/runtime/log';
 import { readConfined } from './configuration/confined-file.ts';
-import { createMemoryStore, createRedisStore, layerStores, sealStore } from './verdicts/index.ts';
-import type { StoreEvent, VerdictStore } from './verdicts/index.ts';
+import { layerStores } from './verdicts/layered-store.ts';
+import { createMemoryStore } from './verdicts/memory-store.ts';
+import { createRedisStore } from './verdicts/redis-store.ts';
+import { sealStore } from './verdicts/sealed-store.ts';
+import type { StoreEvent, VerdictStore } from './verdicts/verdict-store.ts';
 
 /** The cache that replicas share. */
 export interface SharedCache {

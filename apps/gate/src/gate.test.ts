@@ -47,7 +47,7 @@ describe('the webhook over TLS', () => {
     ['POST', { 'content-type': 'application/json' }, '[]', 400, 'received invalid json'],
     ['POST', { 'content-type': 'application/json' }, 'null', 400, 'received empty admission request'],
     ['POST', { 'content-type': 'application/json' }, '{}', 400, 'received empty admission request'],
-  ])('ADM-1 answers %s with %j and body %j by %i', async (method, headers, body, status, text) => {
+  ])('ADM-1 answers %s with %j and body %j by %i', async (...[method, headers, body, status, text]) => {
     const answer = await world.call('/mutate', { method, headers, body });
     expect(answer.status).toBe(status);
     expect(answer.text).toContain(text);

@@ -3,7 +3,7 @@ import { Counter, Gauge, Histogram } from '@pratique/runtime/metrics';
 import type { Registry } from '@pratique/runtime/metrics';
 import type { CertificateFacts } from './certificates/certificates.ts';
 import type { ImageOutcome, ReviewOutcome } from './review/outcome.ts';
-import type { StoreEvent } from './verdicts/index.ts';
+import type { StoreEvent } from './verdicts/verdict-store.ts';
 
 /** What became of a request, for counting. */
 export interface AnsweredReview {

@@ -7,7 +7,7 @@ import type { Log } from '@pratique/runtime/log';
 import type { SharedCache } from './cache.ts';
 import type { CertificateMode } from './certificates/certificates.ts';
 import type { Features } from './review/needs.ts';
-import type { VerdictTimes } from './verdicts/index.ts';
+import type { VerdictTimes } from './verdicts/verdicts.ts';
 
 /** The settings of a gate, read and checked. */
 export interface GateOptions {

@@ -32,7 +32,7 @@ import type { Readiness } from './readiness.ts';
 import { answerReview } from './review/answer-review.ts';
 import type { ReviewParts } from './review/answer-review.ts';
 import { createPool } from './review/pool.ts';
-import { createVerdicts } from './verdicts/index.ts';
+import { createVerdicts } from './verdicts/verdicts.ts';
 
 export type { GateOptions, GateSurroundings } from './options.ts';
 
