@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { describeProblems, parsePolicy } from '@pratique/policy';
-import type { ParsedPolicy, Policy, PolicyOptions } from '@pratique/policy';
+import type { ParsedPolicy, Policy, PolicyOptions, Problem } from '@pratique/policy';
 import { excerpt } from '@pratique/runtime/fault';
 import { decodeText, readFileBounded } from '@pratique/runtime/limit';
 import { parseDocument, stringify } from 'yaml';
@@ -24,37 +24,55 @@ const policyLimit = 8 * 1024 * 1024;
  */
 export async function readGatePolicy(file: string): Promise<GatePolicy> {
   const bytes = await readFileBounded(file, { bytes: policyLimit, what: `the policy ${file}` });
-  const { text, options, note } = policyIn(decodeText(bytes, `the policy ${file}`));
+  const { text, options, part } = policyIn(decodeText(bytes, `the policy ${file}`));
   const readText = (path: string): string => readFileSync(resolve(dirname(file), path), 'utf8');
   const read: ParsedPolicy = parsePolicy(text, { ...options, readText });
-  const named = { file: `${file}${note}` };
-  if (read.state === 'valid') return { policy: read.policy, warnings: describeProblems(read.warnings, named) };
+  const described = (problems: readonly Problem[]): string =>
+    describeProblems(part === undefined ? problems : problems.map(withoutPlace), {
+      file: part === undefined ? file : `${file} (${part})`,
+    });
+  if (read.state === 'valid') return { policy: read.policy, warnings: described(read.warnings) };
   throw cliFault({
     code: 'policy-invalid',
     message:
-      `The policy ${excerpt(file)} has ${read.problems.length} mistake(s):\n${describeProblems(read.problems, named)}`.trimEnd(),
+      `The policy ${excerpt(file)} has ${read.problems.length} mistake(s):\n${described(read.problems)}`.trimEnd(),
     hint: 'Correct them; the gate would not load this policy either.',
     values: { file: excerpt(file, 300), mistakes: read.problems.length },
   });
 }
 
+/** Lines of a part are not those of the file; the path leads there all the same. */
+function withoutPlace({ line: _line, column: _column, ...problem }: Problem): Problem {
+  return problem;
+}
+
 interface PolicyText {
   readonly text: string;
   readonly options: PolicyOptions;
-  /** Said of the file in messages: line numbers are of a part of it only. */
-  readonly note: string;
+  /** Where in the file the configuration is, unless it is the file. */
+  readonly part?: string;
 }
 
 /** Finds the configuration in the text; what is neither values nor a ConfigMap is taken for the configuration itself. */
 function policyIn(text: string): PolicyText {
-  const document: unknown = parseDocument(text).toJS({ maxAliasCount: 100 });
+  const document = plain(text);
   const application = memberOf(document, 'application');
-  if (application !== undefined) return { ...fromValues(application, document), note: ' (application)' };
+  if (application !== undefined) return { ...fromValues(application, document), part: 'application' };
   const inner = memberOf(memberOf(document, 'data'), 'config.yaml');
   if (memberOf(document, 'kind') === 'ConfigMap' && typeof inner === 'string') {
-    return { text: inner, options: {}, note: ' (data config.yaml)' };
+    return { text: inner, options: {}, part: 'data, config.yaml' };
   }
-  return { text, options: {}, note: '' };
+  return { text, options: {} };
+}
+
+/** Undefined for what is no YAML: that is told by reading it as a configuration. */
+function plain(text: string): unknown {
+  try {
+    const document = parseDocument(text, { logLevel: 'error' });
+    return document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 });
+  } catch {
+    return undefined;
+  }
 }
 
 /** What the chart makes of its values: the configuration, and features that change how it is read. */
