@@ -2,7 +2,7 @@
 import { askValidator, chooseFor, verdictOf } from '@pratique/policy';
 import type { Choice, Chosen, ImageVerdict, Place, ValidatorAnswer } from '@pratique/policy';
 import { limits } from '../limits.ts';
-import type { Answered, Verdicts } from '../verdicts/index.ts';
+import type { Answered, Verdicts } from '../verdicts/verdicts.ts';
 import type { ActivePolicy, Features, Owner, Parents } from './needs.ts';
 import type { SkipReason } from './outcome.ts';
 import type { Pool } from './pool.ts';

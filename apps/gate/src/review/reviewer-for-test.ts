@@ -5,8 +5,9 @@ import type { Policy, Rule, Validation, Validator, ValidatorAnswer, ValidatorSet
 import { limits } from '../limits.ts';
 import { measureGate } from '../measure.ts';
 import type { Measured } from '../measure.ts';
-import { createMemoryStore, createVerdicts } from '../verdicts/index.ts';
-import type { Verdicts, VerdictTimes } from '../verdicts/index.ts';
+import { createMemoryStore } from '../verdicts/memory-store.ts';
+import { createVerdicts } from '../verdicts/verdicts.ts';
+import type { Verdicts, VerdictTimes } from '../verdicts/verdicts.ts';
 import { answerReview } from './answer-review.ts';
 import type { ReviewParts } from './answer-review.ts';
 import type { ActivePolicy, Features, Owner } from './needs.ts';
