@@ -66,6 +66,17 @@ spec:
     expect(shown(text)).toEqual([expect.stringMatching(/^5:\d+ default\/a x:1$/)]);
   });
 
+  it('see what is behind a merge key, as kubectl does', () => {
+    const text = `apiVersion: v1
+kind: Pod
+metadata: {name: a, annotations: &hidden {containers: [{image: "evil:1"}]}}
+spec:
+  <<: *hidden
+  initContainers: [{image: "init:1"}]
+`;
+    expect(read(text).uses.map(({ image }) => image)).toEqual(['evil:1', 'init:1']);
+  });
+
   it.each([
     ['a: [', 1],
     ['kind: Pod\napiVersion: v1\nspec: {containers: 5}', 3],

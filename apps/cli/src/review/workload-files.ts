@@ -98,7 +98,8 @@ export function imagesIn(files: readonly TextFile[], namespace: string): Workloa
   const read: Reading = { uses: [], otherKinds: new Map(), namespaceLabels: new Map() };
   for (const source of files) {
     const lines = new LineCounter();
-    for (const document of parseAllDocuments(source.text, { lineCounter: lines, logLevel: 'error' })) {
+    // kubectl expands merge keys: a container behind one must not stay unseen.
+    for (const document of parseAllDocuments(source.text, { lineCounter: lines, logLevel: 'error', merge: true })) {
       const [error] = document.errors;
       if (error !== undefined) {
         throw unreadable(source, lines.linePos(error.pos[0]).line, error.message.split('\n')[0] ?? '');
