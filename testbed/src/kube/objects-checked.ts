@@ -1,4 +1,5 @@
 /** The little of the server's own checks that tests and runbooks meet. */
+import { createHash } from 'node:crypto';
 import type { Kind } from './kinds.ts';
 import type { ApiObject } from './object-store.ts';
 import { invalid } from './refusal.ts';
@@ -58,8 +59,17 @@ export function withDefaults(kind: Kind, object: ApiObject): ApiObject {
   }
   if (['Deployment', 'ReplicaSet', 'StatefulSet'].includes(kind.kind))
     return { ...object, spec: { replicas: 1, ...fields(object['spec']) } };
+  if (kind.kind === 'Service') return serviceWithAddress(object);
   if (kind.kind === 'Pod') return { ...object, spec: { restartPolicy: 'Always', ...fields(object['spec']) } };
   return object;
+}
+
+/** The same address whenever it is asked for; helm waits until a Service has one. */
+function serviceWithAddress(object: ApiObject): ApiObject {
+  const { namespace = '', name = '' } = object.metadata;
+  const [high = 0, low = 0] = createHash('sha256').update(`${namespace}/${name}`).digest();
+  const clusterIP = `10.96.${high}.${low}`;
+  return { ...object, spec: { type: 'ClusterIP', clusterIP, clusterIPs: [clusterIP], ...fields(object['spec']) } };
 }
 
 function secretWithData(object: ApiObject): ApiObject {

@@ -81,7 +81,7 @@ export function objectInProtobuf(bytes: Buffer): unknown {
       'UnsupportedMediaType',
       `this test server reads ${kind || 'this'} as JSON or YAML only; use kubectl create -f`,
     );
-  return { apiVersion, kind, metadata: {}, ...decode(Buffer.from(String(outer['raw'] ?? ''), 'base64'), fields) };
+  return { apiVersion, kind, metadata: {}, ...decode(Buffer.from((outer['raw'] ?? '') as string, 'base64'), fields) };
 }
 
 function decode(bytes: Buffer, fields: Fields): Record<string, unknown> {
