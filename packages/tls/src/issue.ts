@@ -3,6 +3,7 @@ import { createHash, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type * as x509 from '@peculiar/x509';
 import { pemOf } from './certificate.ts';
+import { tlsFault } from './errors.ts';
 
 type Library = typeof x509;
 
@@ -29,7 +30,7 @@ export interface CertificatePlan extends Making {
   readonly extensions: (library: Library) => readonly x509.Extension[];
 }
 
-const algorithm = { name: 'ECDSA', hash: 'SHA-256', namedCurve: 'P-256' } as const;
+const curves = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' } as const;
 
 /** A new key on P-256. */
 export function newKey(): { readonly publicKey: KeyObject; readonly privateKey: KeyObject } {
@@ -46,6 +47,7 @@ export async function makeCertificate(plan: CertificatePlan): Promise<{ certific
   const library = await loadLibrary();
   const issuer = plan.issuer?.certificate;
   const signingKey = plan.issuer?.key ?? plan.ownKey;
+  const algorithm = signingAlgorithm(signingKey);
   const made = await library.X509CertificateGenerator.create({
     serialNumber: serialFrom(plan.random),
     subject: plan.subject,
@@ -70,6 +72,18 @@ let loading: Promise<Library> | undefined;
 async function loadLibrary(): Promise<Library> {
   loading ??= import('reflect-metadata').then(() => import('@peculiar/x509'));
   return loading;
+}
+
+/** Keys of ours are on P-256; an authority that somebody brings may be another. */
+function signingAlgorithm(key: KeyObject): { name: string; hash: string; namedCurve?: string } {
+  const curve = curves[key.asymmetricKeyDetails?.namedCurve as keyof typeof curves];
+  if (key.asymmetricKeyType === 'rsa') return { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+  if (curve !== undefined) return { name: 'ECDSA', hash: 'SHA-256', namedCurve: curve };
+  throw tlsFault({
+    code: 'certificate-request-invalid',
+    message: `The certificate was not made: an authority with a key of type ${key.asymmetricKeyType ?? 'unknown'} is not supported.`,
+    hint: 'Give the authority an RSA key, or one on P-256, P-384 or P-521.',
+  });
 }
 
 // Sixteen bytes, positive and of one length in DER whatever chance gives.

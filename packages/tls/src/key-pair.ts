@@ -1,6 +1,8 @@
 /** A certificate chain and the private key of its first certificate. */
 import { createPrivateKey } from 'node:crypto';
 import type { KeyObject, X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
+import { excerpt } from '@pratique/runtime/fault';
 import { nameOf, readCertificates } from './certificate.ts';
 import { tlsFault } from './errors.ts';
 
@@ -43,7 +45,19 @@ export function checkKeyPair(pair: KeyPair, what: string): CheckedKeyPair {
       values: { what, subject: nameOf(leaf) },
     });
   }
+  refuseWhatOpensslRefuses(pair, what);
   return { certificate: pair.certificate, key: pair.key, leaf, chain };
+}
+
+// Such as a key that is too short: a server would fail with it only when it is to start serving.
+function refuseWhatOpensslRefuses({ certificate, key }: KeyPair, what: string): void {
+  try {
+    createSecureContext({ cert: certificate, key, minVersion: 'TLSv1.2' });
+  } catch (error) {
+    // OpenSSL names the rule, never the content.
+    const why = error instanceof Error ? excerpt(error.message, 200) : 'no reason given';
+    throw missing(what, `it cannot be served with (${why})`);
+  }
 }
 
 /**

@@ -1,9 +1,13 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
+import type { KeyPairKeyObjectResult } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createAuthority, issuedAt, readAuthority } from './authority.ts';
 import { day, hour, makePair, names, noon, seeded } from './certificates-fixture.ts';
 import { isIssuedBy, isSelfSigned } from './certificate.ts';
+import { keyPem, makeCertificate } from './issue.ts';
 import { checkKeyPair } from './key-pair.ts';
+import { checkServing } from './check-serving.ts';
+import type { KeyPair } from './key-pair.ts';
 import { issueLeaf, namesAll } from './leaf.ts';
 import { renewAt } from './renewal.ts';
 
@@ -52,6 +56,21 @@ describe('certificates of our own', () => {
     expect(checkKeyPair(pair, 'leaf').leaf.validToDate.getTime()).toBe(noon + 3650 * day);
   });
 
+  it.each([
+    ['RSA', () => generateKeyPairSync('rsa', { modulusLength: 2048 })],
+    ['P-384', () => generateKeyPairSync('ec', { namedCurve: 'secp384r1' })],
+  ])('is also signed by an authority that somebody brings with a key of %s', async (_kind, newPair) => {
+    const authority = await bring(newPair());
+    const pair = await issueLeaf({ authority, names, now: noon, random: seeded('brought') });
+    const bundle = [readAuthority(authority, 'brought')];
+    const { chain } = checkKeyPair(pair, 'leaf');
+    expect(checkServing({ bundle, chain, name: names[2] ?? '', now: noon }).outcome).toBe('ok');
+  });
+
+  it('is not signed with a key that callers may not know', async () => {
+    await expect(bring(generateKeyPairSync('ed25519'))).rejects.toThrow(/type ed25519 is not supported/);
+  });
+
   it('is not made by an authority that is over, by a leaf, or without a name', async () => {
     const { authority, pair } = await makePair('refused');
     const making = { now: noon, random: seeded('x') };
@@ -84,12 +103,36 @@ describe('a key pair', () => {
     expect(() => checkKeyPair(pair, 'it')).toThrow(said);
   });
 
+  it('is refused when a server could not serve with it', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 512 });
+    const plan = { subject: 'CN=short', now: noon, random: seeded('short'), notBefore: noon, notAfter: noon + day };
+    const { authority } = await makePair('short');
+    const issuer = {
+      certificate: new X509Certificate(authority.certificate),
+      key: createPrivateKey(authority.key),
+    };
+    const { pem } = await makeCertificate({ ...plan, publicKey, ownKey: privateKey, issuer, extensions: () => [] });
+    expect(() => checkKeyPair({ certificate: pem, key: keyPem(privateKey) }, 'it')).toThrow(
+      /The it cannot be read: it cannot be served with \(.*key too small/,
+    );
+  });
+
   it('is refused with a key that cannot be read', async () => {
     const { pair } = await makePair('key');
     expect(() => checkKeyPair({ ...pair, key: '' }, 'it')).toThrow(/tls.key of it cannot be read: it is empty/);
     expect(() => checkKeyPair({ ...pair, key: 'x' }, 'it')).toThrow(/not a private key in PEM/);
   });
 });
+
+/** An authority with that key, as somebody may bring one. */
+async function bring({ publicKey, privateKey }: KeyPairKeyObjectResult): Promise<KeyPair> {
+  const { pem } = await makeCertificate({
+    ...{ subject: 'CN=brought', publicKey, ownKey: privateKey, now: noon, random: seeded('bring') },
+    ...{ notBefore: noon - day, notAfter: noon + 100 * day },
+    extensions: (library) => [new library.BasicConstraintsExtension(true, undefined, true)],
+  });
+  return { certificate: pem, key: keyPem(privateKey) };
+}
 
 function pemWith(body: string): string {
   return `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`;
