@@ -5,7 +5,7 @@ import type { SecureContextOptions } from 'node:tls';
 export const certificateModes = ['auto', 'certManager', 'provided'] as const;
 export type CertificateMode = (typeof certificateModes)[number];
 
-/** What can be wrong with certificates; also anchors of docs/troubleshooting.md. */
+/** What can be wrong with certificates; each has a row in docs/gate-certificates.md. */
 export const certificateProblems = [
   /** Nothing usable is served yet: a stand-in answers that no caller trusts. */
   'certificate-missing',

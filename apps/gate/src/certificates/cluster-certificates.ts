@@ -225,9 +225,9 @@ class Keeper implements Certificates {
     const { times, problems } = this.#parts;
     await this.#askService(this.#state());
     const plan = planCertificates(this.#state(), this.#now());
-    if (plan.actions.length === 0) return plan.wakeAt;
     const { until, problems: contested } = this.#rate.judge(this.#now(), times.contestedMs);
     problems.set('contested', contested);
+    if (plan.actions.length === 0) return plan.wakeAt;
     if (until > this.#now()) return until;
     await this.#doAll(plan);
     return this.#now();

@@ -160,7 +160,12 @@ function authorityProblems(
         'Put one there with CA:TRUE, or delete the Secret, and one is made.',
       ),
     ];
-  if (renewAt(leaf) > now) return [];
+  if (renewAt(leaf) > now) {
+    const cause = `The authority in ${where} was not made by the gate; everything it signs is trusted.`;
+    const fix =
+      'Nothing, if it is meant so. Otherwise delete the Secret, and one is made; both are trusted in between.';
+    return [problem('certificate-foreign', 'low', cause, fix)];
+  }
   return [
     problem(
       'certificate-expiring',

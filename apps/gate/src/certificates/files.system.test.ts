@@ -62,7 +62,7 @@ describe('certificates of a gate that stands alone', () => {
       ...{ log, now: Date.now, random: randomBytes },
     });
     const { cert, key } = certificates.secureContext();
-    const { leaf } = checkKeyPair({ certificate: `${cert as string}`, key: `${key as string}` }, 'made');
+    const { leaf } = checkKeyPair({ certificate: cert as string, key: key as string }, 'made');
     expect(leaf.checkHost('localhost')).toBe('localhost');
     expect(leaf.checkIP('127.0.0.1')).toBe('127.0.0.1');
     expect(certificates.facts()).toMatchObject({ source: 'generated', problems: [] });
