@@ -1,6 +1,7 @@
 /** One image of a workload on its way to a verdict (admission 3.4). */
 import { askValidator, chooseFor, verdictOf } from '@pratique/policy';
-import type { Choice, Chosen, ImageVerdict, Place, ValidatorAnswer } from '@pratique/policy';
+import type { Choice, Chosen, ImageVerdict, Place, Policy, ValidatorAnswer } from '@pratique/policy';
+import { LRUCache } from 'lru-cache';
 import { limits } from '../limits.ts';
 import type { Answered, Verdicts } from '../verdicts/verdicts.ts';
 import type { ActivePolicy, Features, Owner, Parents } from './needs.ts';
@@ -58,9 +59,18 @@ export async function judgeImage(
 }
 
 /** The rule for an image text; here so that what happens at the deadline knows the rule as well. */
-export function chooseRule({ active, place }: Circumstances, image: string): Choice {
-  return chooseFor(active.policy, image, place);
+export function chooseRule({ active: { policy }, place }: Circumstances, image: string): Choice {
+  // Labels change; without them the choice is always the same, and pods of one workload come in hundreds.
+  if (place.namespaceLabels !== undefined) return chooseFor(policy, image, place);
+  const known = choices.get(policy) ?? new LRUCache<string, Choice>({ max: limits.choices });
+  choices.set(policy, known);
+  const key = `${place.namespace}\n${image}`;
+  const choice = known.get(key) ?? chooseFor(policy, image, place);
+  known.set(key, choice);
+  return choice;
 }
+
+const choices = new WeakMap<Policy, LRUCache<string, Choice>>();
 
 /** ADM-10 and ADM-11, in this order. */
 async function skipReason(
