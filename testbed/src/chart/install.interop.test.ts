@@ -44,14 +44,20 @@ const own = 'connaisseur';
     return runPeer(peer, args, { cwd: folder, env });
   }
 
-  /** As a person does with rendered manifests; the look-ups of the templates reach the cluster. */
+  /** What helm says once it is done; the look-ups of the templates reach the cluster. */
   async function install(...values: readonly string[]): Promise<string> {
-    const rendered = await run(helm.path, 'template', own, chartFolder, '-n', own, '--dry-run=server', ...values);
-    if (rendered.code !== 0) throw new Error(rendered.stderr);
-    await writeFile(join(folder, 'rendered.yaml'), rendered.stdout);
-    const applied = await run(kubectl.path, 'apply', '-f', 'rendered.yaml');
-    if (applied.code !== 0) throw new Error(applied.stderr);
-    return applied.stdout;
+    const { code, stdout, stderr } = await run(
+      helm.path,
+      'upgrade',
+      '--install',
+      own,
+      chartFolder,
+      '-n',
+      own,
+      ...values,
+    );
+    if (code !== 0) throw new Error(stderr);
+    return stdout;
   }
 
   async function layOut(into: string, configMap: string): Promise<void> {
@@ -172,12 +178,8 @@ const own = 'connaisseur';
       password: dataOf('secrets', 'connaisseur-redis-secret'),
       redis: dataOf('secrets', 'connaisseur-redis-tls'),
     };
-    const applied = await install('--set', 'kubernetes.webhook.timeoutSeconds=20');
-    // kubectl replaces disruption budgets whole, and calls that a change.
-    const changed = applied.split('\n').filter((line) => line !== '' && !/ unchanged$|^poddisruptionbudget/.test(line));
-    expect(changed).toEqual([
-      'mutatingwebhookconfiguration.admissionregistration.k8s.io/connaisseur-webhook configured',
-    ]);
+    const said = await install('--set', 'kubernetes.webhook.timeoutSeconds=20');
+    expect(said).toContain('pratique review --policy config.yaml -f deployment.yaml');
     expect(entry()).toMatchObject({
       timeoutSeconds: 20,
       rules: before.entry['rules'],
@@ -187,5 +189,21 @@ const own = 'connaisseur';
     expect(dataOf('secrets', 'connaisseur-redis-tls')).toEqual(before.redis);
     expect(Buffer.from(before.password['CACHE_SEAL_KEY'] ?? '', 'base64').toString()).toMatch(/^[A-Za-z0-9]{64}$/);
     expect(Object.keys(before.redis).toSorted()).toEqual(['ca.crt', 'tls.crt', 'tls.key']);
+  });
+
+  it('leaves nothing behind but what the gate has made, which the notes name', async () => {
+    const notes = (await run(helm.path, 'get', 'notes', own, '-n', own)).stdout;
+    expect(await run(helm.path, 'uninstall', own, '-n', own)).toMatchObject({ code: 0, stderr: '' });
+    const left = ['secrets', 'configmaps', 'leases', 'deployments', 'services', 'roles'].flatMap((plural) =>
+      server.list(plural, own).map(({ metadata }) => `${plural.replace(/s$/, '')}/${metadata.name}`),
+    );
+    expect(left.toSorted()).toEqual([
+      'configmap/connaisseur-ca',
+      'lease/connaisseur-certificates',
+      'secret/connaisseur-ca',
+      'secret/connaisseur-tls',
+    ]);
+    for (const one of left) expect(notes).toContain(one);
+    expect(server.list('mutatingwebhookconfigurations')).toEqual([]);
   });
 });
