@@ -75,3 +75,5 @@ export type { AccessNotice, RegistryAccess, RegistryAccessOptions } from './regi
 export type { SecretContent } from './registry/secret-credentials.ts';
 export { isReceiverUrl, parseAlerting } from './configuration/alerting.ts';
 export type { Alerting, AlertReceiver, ParsedAlerting } from './configuration/alerting.ts';
+export { anchoringDifferences } from './rules/anchoring-difference.ts';
+export type { AnchoringDifference } from './rules/anchoring-difference.ts';

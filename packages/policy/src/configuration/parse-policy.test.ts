@@ -250,6 +250,15 @@ describe('warnings', () => {
     },
   );
 
+  it('PAT-2 tell that legacy patterns that approve let strangers in', () => {
+    const text =
+      'validators: [{name: default, type: static, approve: true}]\npolicy: [{pattern: registry.k8s.io/*:*}, {pattern: "*:*"}]\n';
+    expect(parsePolicy(text, { patternMatching: 'legacy' }).warnings).toMatchObject([
+      { code: 'pattern-wide', line: 2 },
+    ]);
+    expect(parsePolicy(text).warnings).toEqual([]);
+  });
+
   it.each([
     ['issuer: a, subjectRegex: ".*"', 1],
     ['issuerRegex: "https?://.*|.*", subject: a', 1],

@@ -3,7 +3,7 @@
  * (1.3 to 1.6). Pure: what lies elsewhere (secrets, keys in clusters and files) is only named here and read by programs.
  */
 import { crossCheck } from './cross-checks.ts';
-import { warnOfPattern } from './pattern-warnings.ts';
+import { warnOfLegacyPattern, warnOfPattern } from './pattern-warnings.ts';
 import { hashPolicy, hashRules } from './policy-hash.ts';
 import type { Policy } from './policy.ts';
 import { Findings } from './problem.ts';
@@ -94,10 +94,18 @@ function readParts(
     rules: listAt(document, 'policy', { least: 1, most: most.rules }).map((one, index) => readRule(one, index)),
     registries: registries.map(readRegistry),
   };
-  if (patternMatching !== 'legacy')
-    for (const { rule, section } of parts.rules) if (rule !== undefined) warnOfPattern(section, rule.pattern);
+  warnOfPatterns(parts, patternMatching === 'legacy');
   crossCheck({ ...parts, strict: strictConfig });
   return parts;
+}
+
+function warnOfPatterns({ rules, validators }: Parts, isLegacy: boolean): void {
+  for (const { rule, section } of rules) {
+    if (rule === undefined) continue;
+    const settings = validators.find(({ name }) => name === rule.validator)?.settings;
+    if (!isLegacy) warnOfPattern(section, rule.pattern);
+    else if (settings?.type === 'static' && settings.approve) warnOfLegacyPattern(section, rule.pattern);
+  }
 }
 
 function tellUnknownKeys(document: Section): void {

@@ -23,6 +23,18 @@ export function warnOfPattern(section: Section, pattern: string): void {
   });
 }
 
+/** Tells, in legacy mode, of a pattern that approves without looking, wherever it is found in a name (PAT-2). */
+export function warnOfLegacyPattern(section: Section, pattern: string): void {
+  if (pattern.startsWith('*')) return;
+  section.warning(['pattern'], {
+    code: 'pattern-wide',
+    value: pattern,
+    message:
+      'the pattern is found anywhere in a name (patternMatching: legacy) and its validator approves everything, so images of strangers pass, such as evil.example/ with this name behind it',
+    nextStep: 'Set patternMatching: anchored.',
+  });
+}
+
 /** What stands before a `*` in the first component, where that would match the beginning of any host. */
 function openHost(pattern: string): string | undefined {
   const [, before, after] = /^([^*?[{\\/]+)\*(.*)$/s.exec(pattern) ?? [];

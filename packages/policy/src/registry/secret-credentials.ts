@@ -7,7 +7,7 @@ import { Findings } from '../configuration/problem.ts';
 import { readAs } from '../configuration/schema-reader.ts';
 import { readYaml } from '../configuration/yaml-document.ts';
 import { policyFault } from '../errors.ts';
-import { helperHosts } from './keychain/keychain.ts';
+import { helperHosts } from './keychain.ts';
 
 /** The files of a mounted Secret, as far as they are there. */
 export interface SecretContent {

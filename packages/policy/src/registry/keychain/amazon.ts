@@ -1,7 +1,7 @@
 /** Amazon's registries: keys of the role of the pod, and with them a password for the registry. */
 import Type from 'typebox';
 import { cloudAnswer } from './cloud-answer.ts';
-import type { CloudProvider, KeychainSurroundings } from './keychain.ts';
+import type { CloudProvider, KeychainSurroundings } from './cloud-provider.ts';
 import { signedHeaders } from './signature-v4.ts';
 import type { AccessKey } from './signature-v4.ts';
 

@@ -1,7 +1,7 @@
 /** Azure's registries: the token Kubernetes mounts is exchanged for one of Entra ID, and that for one of the registry. */
 import Type from 'typebox';
 import { cloudAnswer } from './cloud-answer.ts';
-import type { CloudProvider, KeychainSurroundings } from './keychain.ts';
+import type { CloudProvider, KeychainSurroundings } from './cloud-provider.ts';
 
 const EntraToken = Type.Object({ access_token: Type.String({ minLength: 1 }) });
 const RegistryToken = Type.Object({ refresh_token: Type.String({ minLength: 1 }) });

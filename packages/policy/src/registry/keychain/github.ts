@@ -1,5 +1,5 @@
 /** GitHub's registry: the token of a workflow or of a person, from the environment. */
-import type { CloudProvider } from './keychain.ts';
+import type { CloudProvider } from './cloud-provider.ts';
 
 /** Reads `GITHUB_TOKEN`; the registry does not look at the name beside it. */
 export const github: CloudProvider = {

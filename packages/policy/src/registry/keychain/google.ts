@@ -1,7 +1,7 @@
 /** Google's registries: the node's metadata gives a token for the service account of the pod (workload identity). */
 import Type from 'typebox';
 import { cloudAnswer } from './cloud-answer.ts';
-import type { CloudProvider } from './keychain.ts';
+import type { CloudProvider } from './cloud-provider.ts';
 
 const Token = Type.Object({ access_token: Type.String({ minLength: 1 }), expires_in: Type.Number({ minimum: 0 }) });
 const path = '/computeMetadata/v1/instance/service-accounts/default/token';

@@ -1,46 +1,15 @@
 /**
  * Credentials a pod has by being who it is (5.2): no secret is stored, the cloud gives tokens that end soon. One file per cloud
- * beside this one. What is not here says so, instead of asking registries as nobody.
+ * in `keychain/`. What is not here says so, instead of asking registries as nobody.
  */
-import type { Credential, CredentialSource } from '@pratique/oci';
+import type { CredentialSource } from '@pratique/oci';
 import { excerpt } from '@pratique/runtime/fault';
-import { policyFault } from '../../errors.ts';
-import { amazonEcr } from './amazon.ts';
-import { azureAcr } from './azure.ts';
-import { github } from './github.ts';
-import { google } from './google.ts';
-
-/** What clouds are asked with; the program reads environment and files. */
-export interface KeychainSurroundings {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Reads a token file that the environment names. */
-  readonly readText: (path: string) => Promise<string>;
-  /** Requests to the services of clouds, through proxies. */
-  readonly fetch: typeof fetch;
-  /** Requests to the node itself (metadata), never through proxies. */
-  readonly directFetch: typeof fetch;
-  readonly now: () => Date;
-}
-
-/** A credential and when it ends. */
-export interface Granted {
-  readonly credential: Credential;
-  /** Milliseconds since 1970; absent where nobody says. */
-  readonly until?: number;
-}
-
-/** A cloud, or whoever else gives identities to pods. */
-export interface CloudProvider {
-  readonly name: string;
-  serves(host: string): boolean;
-  /**
-   * Asks for a credential.
-   *
-   * @returns undefined where the pod has no such identity
-   * @throws any error; it is told with the name of the cloud
-   */
-  grant(host: string, surroundings: KeychainSurroundings, signal?: AbortSignal): Promise<Granted | undefined>;
-}
+import { policyFault } from '../errors.ts';
+import { amazonEcr } from './keychain/amazon.ts';
+import { azureAcr } from './keychain/azure.ts';
+import { github } from './keychain/github.ts';
+import type { CloudProvider, Granted, KeychainSurroundings } from './keychain/cloud-provider.ts';
+import { google } from './keychain/google.ts';
 
 const providers: readonly CloudProvider[] = [github, google, azureAcr, amazonEcr];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { keychainSource } from './keychain.ts';
-import type { KeychainSurroundings } from './keychain.ts';
-import { signedHeaders } from './signature-v4.ts';
+import type { KeychainSurroundings } from './keychain/cloud-provider.ts';
+import { signedHeaders } from './keychain/signature-v4.ts';
 
 const noon = Date.parse('2026-01-02T12:00:00Z');
 
