@@ -2,7 +2,7 @@
 import { bundleOf, fingerprintOf, serviceNames } from '@pratique/tls';
 import type { Bundle } from '@pratique/tls';
 import { readReports } from './annotations.ts';
-import type { ClusterRef } from './cluster.ts';
+import type { ClusterObject, ClusterRef } from './cluster.ts';
 import { defaultObjectNames } from './options.ts';
 import type { ClusterSource, ObjectNames } from './options.ts';
 import { readPublished, readSecret, readWebhook } from './readings.ts';
@@ -33,6 +33,7 @@ export class ClusterView {
   readonly #watched: WatchedObjects;
   readonly #served: ServedCertificate;
   readonly #vouchedSince = new Map<string, number>();
+  readonly #read = new WeakMap<ClusterObject, SecretReading>();
   #readySince: number | undefined;
   #previous: Bundle | undefined;
 
@@ -57,7 +58,7 @@ export class ClusterView {
     const { mode, service, namespace, patience } = this.#source;
     const { refs } = this;
     const callersName = `${service}.${namespace}.svc`;
-    const secret = readSecret(this.#watched.at(refs.secret), `Secret ${refs.secret.name}`);
+    const secret = this.#secret(refs.secret);
     const published = readPublished(this.#watched.at(refs.configMap));
     const webhooks = refs.webhooks.map((ref) => readWebhook(this.#watched.at(ref), ref, callersName));
     const reports = published.state === 'there' ? readReports(published.object.metadata.annotations) : [];
@@ -70,7 +71,7 @@ export class ClusterView {
       timeIsConfirmed: isConfirmed,
       ...{ mode, callersName, secret, published, webhooks, reports },
       names: serviceNames(service, namespace),
-      authority: this.#authority(),
+      authority: this.#secret(refs.authority),
       own: this.#own(),
       previous: this.#previous,
       vouchedSince: this.#vouchedSince,
@@ -81,8 +82,14 @@ export class ClusterView {
     return { ...state, previous: this.#previous };
   }
 
-  #authority(): SecretReading {
-    return readSecret(this.#watched.at(this.refs.authority), `Secret ${this.refs.authority.name}`);
+  /** Reading a key pair is work, and states are put together several times a round: the same object is read once. */
+  #secret(ref: ClusterRef): SecretReading {
+    const looked = this.#watched.at(ref);
+    const object = looked.state === 'read' ? looked.object : undefined;
+    const known = object && this.#read.get(object);
+    const reading = known ?? readSecret(looked, `Secret ${ref.name}`);
+    if (object !== undefined) this.#read.set(object, reading);
+    return reading;
   }
 
   #own(): CertificateState['own'] {
