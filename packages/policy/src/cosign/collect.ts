@@ -35,13 +35,17 @@ export async function collectCosign(
   image: CanonicalImage,
   options: ReadOptions,
 ): Promise<CosignEvidence> {
-  const found = await readImage(places, image.digest ?? image.tag ?? 'latest');
-  if (found.state !== 'found') return { image: found };
-  const { digest } = found.manifest.descriptor;
-  const [attached, tag] = await Promise.all([
-    collectAttached({ ...places, limits: limitsFor(options, places.limits) }, digest, sourcesFor(options)),
+  const beside = (digest: string): Promise<Evidence> =>
+    collectAttached({ ...places, limits: limitsFor(options, places.limits) }, digest, sourcesFor(options));
+  // What is pinned need not be resolved before its signatures are looked for.
+  const [found, known, tag] = await Promise.all([
+    readImage(places, image.digest ?? image.tag ?? 'latest'),
+    image.digest === undefined ? undefined : beside(image.digest),
     options.requireTagMatch ? readTag(places, image) : undefined,
   ]);
+  if (found.state !== 'found') return { image: found };
+  const { digest } = found.manifest.descriptor;
+  const attached = known?.digest === digest ? known : await beside(digest);
   return { image: found, attached, ...(tag === undefined ? {} : { tag }) };
 }
 
