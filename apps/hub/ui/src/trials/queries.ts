@@ -25,13 +25,20 @@ export function useTrialOffer() {
   });
 }
 
-/** `POST /api/dev/deployments`. What was decided belongs into every list that is open. */
+/** A gate gathers decisions for a second before it reports them. */
+const reportedMs = 2_000;
+
+/** `POST /api/dev/deployments`. What was decided belongs into every list that is open, as soon as the hub knows of it. */
 export function useTrial() {
   const api = useApi();
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (body: TrialRequest) =>
       api.send<TrialAnswer>('/api/dev/deployments', { method: 'POST', body, expect: ['allowed', 'duration_ms'] }),
-    onSuccess: () => void queries.invalidateQueries({ queryKey: ['admission'] }),
+    onSuccess: () => {
+      const lookAgain = () => void queries.invalidateQueries({ queryKey: ['admission'] });
+      lookAgain();
+      setTimeout(lookAgain, reportedMs);
+    },
   });
 }
