@@ -59,6 +59,23 @@ describe('keys that live elsewhere', () => {
     expect(made.key(source)).toMatchObject({ state: 'failed' });
   });
 
+  it('COS-2 refreshes by itself until it is told to end', async () => {
+    const reads: string[] = [];
+    const ending = new AbortController();
+    const made = createKeyRing({
+      read: ({ kind }) => {
+        reads.push(kind);
+        if (reads.length === 4) ending.abort();
+        return Promise.resolve('key');
+      },
+      now: () => noon,
+      refreshMs: 1,
+    });
+    await made.load([source], ending.signal);
+    await made.run(ending.signal);
+    expect(reads).toHaveLength(4);
+  });
+
   it('COS-2 finds every key that a policy refers to, once', () => {
     const root = { kind: 'key', name: 'a', source } as const;
     const cosign = { type: 'cosign', name: 'c', rekor: '', trust: {}, trustRoots: new Map([['a', root]]) } as const;

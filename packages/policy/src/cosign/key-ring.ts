@@ -45,6 +45,8 @@ interface Kept {
 }
 
 const fiveMinutes = 5 * 60_000;
+// While a key was never read all of its images are refused: whoever repairs that should not have to wait.
+const halfMinute = 30_000;
 const day = 24 * 60 * 60_000;
 // A public key has some hundred bytes; what is larger is something else.
 const longestKey = 64 * 1024;
@@ -87,7 +89,9 @@ export function createKeyRing(request: KeyRingRequest): KeyRing {
       ),
     async run(signal) {
       while (!signal.aborted) {
-        await setTimeout(refreshMs, undefined, { signal, ref: false }).catch(() => undefined);
+        const isComplete = [...kept.values()].every(({ text }) => text !== undefined);
+        const pause = isComplete ? refreshMs : Math.min(refreshMs, halfMinute);
+        await setTimeout(pause, undefined, { signal, ref: false }).catch(() => undefined);
         if (!signal.aborted) await ring.refresh(signal);
       }
     },

@@ -56,7 +56,8 @@ export function needsPublicTrust({ rules, validators }: Pick<Policy, 'rules' | '
 }
 
 const day = 24 * 60 * 60_000;
-const tenMinutes = 10 * 60_000;
+const minute = 60_000;
+const tenMinutes = 10 * minute;
 
 interface Believed {
   readonly material: TrustMaterial;
@@ -100,7 +101,9 @@ export function createTrustKeeper(request: TrustKeeperRequest): TrustKeeper {
     async run(signal) {
       while (!signal.aborted) {
         const outcome = await keeper.refresh();
-        const pause = outcome === 'refreshed' ? refreshMs : retryMs;
+        const isUsable = keeper.current().state === 'there';
+        // Without anything to believe, images are refused that a moment later may be accepted.
+        const pause = outcome === 'refreshed' ? refreshMs : isUsable ? retryMs : Math.min(retryMs, minute);
         await setTimeout(pause, undefined, { signal, ref: false }).catch(() => undefined);
       }
     },
