@@ -196,9 +196,12 @@ function tellNoTimestamp(
 
 /** The later of two equal patterns hides the other, unless it is only for some namespaces. */
 function checkEqualPatterns({ rules, strict }: Parts): void {
-  for (const [at, { section, text, index }] of rules.entries()) {
-    if (text === undefined) continue;
-    const earlier = rules.slice(0, at).find((one) => one.text?.pattern === text.pattern);
+  const seen = new Map<string, ReadRule>();
+  for (const rule of rules) {
+    const { section, text, index } = rule;
+    if (text === undefined || text.pattern === '') continue;
+    const earlier = seen.get(text.pattern);
+    seen.set(text.pattern, rule);
     const isNarrower = text.match !== undefined && JSON.stringify(text.match) !== JSON.stringify(earlier?.text?.match);
     if (earlier === undefined || isNarrower) continue;
     tell(section, ['pattern'], strict, {

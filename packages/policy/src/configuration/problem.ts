@@ -59,12 +59,13 @@ export interface Told extends Omit<Problem, 'severity' | 'path' | 'line' | 'colu
   readonly value?: unknown;
 }
 
-/** More than these help nobody; how many there were is said. */
+/** More errors than these, or more warnings, help nobody; how many errors there were is said. */
 const mostProblems = 200;
 
 /** Collects problems while a document is read. */
 export class Findings {
   readonly #all: Problem[] = [];
+  #errors = 0;
   #more = 0;
 
   error(told: Told): void {
@@ -101,10 +102,12 @@ export class Findings {
   }
 
   #add(severity: Problem['severity'], { at, value, ...told }: Told): void {
-    if (this.#all.length >= mostProblems) {
-      this.#more += severity === 'error' ? 1 : 0;
+    const isError = severity === 'error';
+    if ((isError ? this.#errors : this.#all.length - this.#errors) >= mostProblems) {
+      this.#more += isError ? 1 : 0;
       return;
     }
+    this.#errors += isError ? 1 : 0;
     const shown = shownValue(value);
     this.#all.push({ severity, ...told, ...at, ...(shown === undefined ? {} : { value: shown }) });
   }

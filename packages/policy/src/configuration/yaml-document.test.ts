@@ -33,6 +33,7 @@ describe('YAML of strangers', () => {
       'aliases that multiply',
       `a: &a [1,1,1,1,1,1,1,1,1,1]\n${Array.from({ length: 9 }, (_, i) => `${'bcdefghij'[i]}: &${'bcdefghij'[i]} [${`*${'abcdefghi'[i]},`.repeat(10)}]`).join('\n')}`,
     ],
+    ['aliases by the hundred', `a: &a 1\nb: [${'*a,'.repeat(201)}]`],
     ['aliases of itself', 'a: &a [*a]'],
     ['a merge of itself', 'a: &a {<<: *a}'],
     ['deep nesting', `a: ${'['.repeat(100)}${']'.repeat(100)}`],

@@ -27,8 +27,8 @@ export interface YamlEntry {
 
 export type YamlMap = Extract<YamlNode, { kind: 'map' }>;
 
-/** A ConfigMap holds at most 1 MiB. Aliases count as often as they are used; a policy of 1,000 rules has about 20,000 values. */
-const most = { bytes: 1024 * 1024, values: 100_000, depth: 24 } as const;
+/** A ConfigMap holds at most 1 MiB. What aliases stand for counts as often as they are used, and each is looked for in the whole text; a policy of 1,000 rules has about 20,000 values. */
+const most = { bytes: 1024 * 1024, values: 100_000, depth: 24, aliases: 200 } as const;
 
 /**
  * Reads a document.
@@ -101,6 +101,7 @@ class Converter {
   readonly #lines: LineCounter;
   readonly #findings: Findings;
   #values = 0;
+  #aliases = 0;
 
   constructor(document: Document.Parsed, lines: LineCounter, findings: Findings) {
     this.#document = document;
@@ -133,6 +134,9 @@ class Converter {
   }
 
   #alias(node: { readonly source: string; resolve: (document: Document) => unknown }, place: Place): YamlNode {
+    this.#aliases += 1;
+    if (this.#aliases > most.aliases)
+      throw this.#refuse(place.at, place.path, `it has more than ${most.aliases} aliases`);
     const target = node.resolve(this.#document);
     if (target !== undefined) return this.#convert(target, { ...place, depth: place.depth + 1 });
     // `pattern: *:*` without quotes is the usual way to get here.
