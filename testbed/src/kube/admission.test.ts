@@ -316,6 +316,45 @@ describe('a manifest', () => {
     });
   });
 
+  it.each([
+    [
+      'aliases that multiply',
+      `a: &a [x,x,x,x,x,x,x,x,x,x]\n${Array.from({ length: 12 }, (_, i) => `${'bcdefghijklm'[i]}: &${'bcdefghijklm'[i]} [${Array(10).fill(`*${'abcdefghijklm'[i]}`).join()}]`).join('\n')}`,
+    ],
+    ['brackets without end', '['.repeat(200_000)],
+  ])('with %s is unreadable and no crash', async (_, text) => {
+    expect(await server.tryManifest(text)).toMatchObject({ state: 'unreadable' });
+  });
+
+  it.each([
+    [{ metadata: { name: 7 } }],
+    [{ metadata: { name: 'x', labels: { a: {} } } }],
+    [{ metadata: { name: 'x', ownerReferences: 5 } }],
+    [{ metadata: { name: 'x', finalizers: 'f' } }],
+    [{ metadata: { name: '../x' } }],
+    [{ metadata: { name: 'x' }, spec: { containers: [null] } }],
+    [{ metadata: { name: 'x' }, spec: 5 }],
+    [{ metadata: { name: 'x' } }],
+  ])('of a strange form is denied: %j', async (more) => {
+    const whole = { ...(JSON.parse(pod('x')) as object), ...more };
+    const named = { ...whole, metadata: { namespace: 'team', ...more.metadata } };
+    expect(
+      await attempt(
+        JSON.stringify(
+          'spec' in more
+            ? named
+            : {
+                ...named,
+                spec:
+                  more.metadata.name === 'x' && Object.keys(more.metadata).length === 1
+                    ? {}
+                    : (JSON.parse(pod('x')) as { spec: unknown }).spec,
+              },
+        ),
+      ),
+    ).toMatchObject({ outcome: 'denied', code: 422 });
+  });
+
   it('of several documents and lists is tried object by object, a wrong one among them told', async () => {
     const list = { apiVersion: 'v1', kind: 'List', items: [JSON.parse(pod('l1')), JSON.parse(pod('l2', 'nowhere'))] };
     const text = [pod('d1'), JSON.stringify(list), 'apiVersion: v2\nkind: Pod\nmetadata: {name: odd}'].join('\n---\n');

@@ -59,8 +59,8 @@ export class Controllers {
       for (const deployment of this.#all('deployments'))
         await this.#attempt(deployment, () => this.#deploy(deployment));
       for (const set of this.#all('replicasets')) await this.#attempt(set, () => this.#replicate(set));
-      for (const pod of this.#all('pods')) this.#start(pod);
-      for (const service of this.#all('services')) this.#connect(service);
+      for (const pod of this.#all('pods')) await this.#attempt(pod, async () => this.#start(pod));
+      for (const service of this.#all('services')) await this.#attempt(service, async () => this.#connect(service));
       this.#collect();
     }
   }
@@ -72,16 +72,17 @@ export class Controllers {
       await work();
       this.#told.delete(uid);
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      if (error.code === 409 || this.#told.get(uid) === error.message) return;
-      this.#told.set(uid, error.message);
-      this.#event(object, error.message);
+      // Also what a strange object leads to: it must not stop the others.
+      const message = error instanceof Error ? error.message : String(error);
+      if ((error instanceof Refusal && error.code === 409) || this.#told.get(uid) === message) return;
+      this.#told.set(uid, message);
+      this.#event(object, message);
     }
   }
 
   async #deploy(deployment: ApiObject): Promise<void> {
     const spec = deployment['spec'] as WorkloadSpec;
-    const wanted = spec.replicas ?? 1;
+    const wanted = replicasOf(deployment);
     const hash = createHash('sha256').update(JSON.stringify(spec.template)).digest('hex').slice(0, 10);
     const owned = this.#owned('replicasets', deployment);
     const current = owned.find((set) => set.metadata.labels?.['pod-template-hash'] === hash);
@@ -269,8 +270,11 @@ function manner(controller: string) {
   return { actor, dryRun: false, fieldManager: 'kube-controller-manager' };
 }
 
+/** Pods of one set at most: they are objects in memory, and somebody will try a million. */
+const mostReplicas = 50;
+
 function replicasOf(set: ApiObject): number {
-  return (set['spec'] as WorkloadSpec).replicas ?? 1;
+  return Math.min(mostReplicas, (set['spec'] as WorkloadSpec).replicas ?? 1);
 }
 
 function statusOf(object: ApiObject, field: string): number {

@@ -20,8 +20,21 @@ export function podSpecPath(kind: Kind): readonly string[] | undefined {
 /** @throws Refusal 422 as the real server words it */
 export function checkObject(kind: Kind, object: ApiObject): void {
   const name = object.metadata.name ?? '';
-  const flaw = nameFlaw(kind, name) ?? selectorFlaw(kind, object) ?? containerFlaw(kind, object);
+  const flaw =
+    metadataFlaw(object) ?? nameFlaw(kind, name) ?? selectorFlaw(kind, object) ?? containerFlaw(kind, object);
   if (flaw !== undefined) throw invalid(kind, name, flaw);
+}
+
+function metadataFlaw({ metadata }: ApiObject): string | undefined {
+  for (const field of ['labels', 'annotations'] as const) {
+    const wrong = Object.entries(metadata[field] ?? {}).find(([, value]) => typeof value !== 'string');
+    if (wrong !== undefined || typeof (metadata[field] ?? {}) !== 'object')
+      return `metadata.${field}: Invalid value: must be a map of texts`;
+  }
+  const owners: unknown = metadata.ownerReferences ?? [];
+  const areOwners = Array.isArray(owners) && owners.every((owner) => typeof fields(owner)['uid'] === 'string');
+  if (!areOwners) return 'metadata.ownerReferences: Invalid value: must be a list of owners with uid';
+  return Array.isArray(metadata.finalizers ?? []) ? undefined : 'metadata.finalizers: Invalid value: must be a list';
 }
 
 function nameFlaw(kind: Kind, name: string): string | undefined {

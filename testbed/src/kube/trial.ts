@@ -8,7 +8,7 @@ import type { Kind } from './kinds.ts';
 import { apiVersion } from './kinds.ts';
 import { strategicMerge } from './merge-patch.ts';
 import type { ApiObject, ObjectStore } from './object-store.ts';
-import { Refusal } from './refusal.ts';
+import { internal, Refusal } from './refusal.ts';
 import type { Done, Rest } from './rest.ts';
 
 /** How a manifest is tried. */
@@ -65,7 +65,7 @@ export interface TrialTools {
 }
 
 /** A manifest somebody pasted: more is a mistake. */
-const limits = { characters: 1024 * 1024, objects: 100 } as const;
+const limits = { characters: 1024 * 1024, objects: 100, open: 200 } as const;
 
 /** Takes every object of a manifest (YAML or JSON, several documents, Lists) past access and webhooks, as `kubectl apply` would. */
 export async function tryManifest(tools: TrialTools, text: string, options: TrialOptions = {}): Promise<Trial> {
@@ -78,14 +78,12 @@ export async function tryManifest(tools: TrialTools, text: string, options: Tria
 
 function objectsIn(text: string): readonly ApiObject[] | string {
   if (text.length > limits.characters) return `The manifest is longer than ${limits.characters} characters.`;
-  const documents = parseAllDocuments(text, { version: '1.1' });
-  const objects: ApiObject[] = [];
-  for (const document of 'empty' in documents ? [] : documents) {
-    const [flaw] = document.errors;
-    if (flaw !== undefined) return `The manifest is not YAML: ${flaw.message.split('\n')[0]}`;
-    const value: unknown = document.toJS({ maxAliasCount: 100 });
-    if (value === null) continue;
-    objects.push(...flattened(value));
+  let objects: readonly ApiObject[];
+  try {
+    objects = valuesIn(text).flatMap(flattened);
+  } catch (error) {
+    // Aliases that multiply and brackets without end are errors of the parser, too.
+    return `The manifest is not YAML: ${error instanceof Error ? error.message.split('\n')[0] : 'it cannot be read'}`;
   }
   if (objects.length === 0) return 'The manifest holds no object.';
   if (objects.length > limits.objects) return `The manifest holds more than ${limits.objects} objects.`;
@@ -95,6 +93,28 @@ function objectsIn(text: string): readonly ApiObject[] | string {
   if (broken !== -1) return `Object ${broken + 1} of the manifest has no apiVersion and kind.`;
   const nameless = objects.findIndex(({ metadata }) => typeof metadata !== 'object' || metadata === null);
   return nameless === -1 ? objects : `Object ${nameless + 1} of the manifest has no metadata.`;
+}
+
+function valuesIn(text: string): readonly unknown[] {
+  if (opensTooDeep(text)) throw new Error(`more than ${limits.open} brackets are open at once`);
+  const documents = parseAllDocuments(text, { version: '1.1' });
+  const values: unknown[] = [];
+  for (const document of 'empty' in documents ? [] : documents) {
+    const [flaw] = document.errors;
+    if (flaw !== undefined) throw flaw;
+    values.push(document.toJS({ maxAliasCount: 100 }));
+  }
+  return values.filter((value) => value !== null);
+}
+
+/** The parser takes ten seconds for a hundred thousand brackets; nobody's manifest has two hundred within each other. */
+function opensTooDeep(text: string): boolean {
+  let open = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    open = bracket === '[' || bracket === '{' ? open + 1 : Math.max(0, open - 1);
+    if (open > limits.open) return true;
+  }
+  return false;
 }
 
 function flattened(value: unknown): readonly ApiObject[] {
@@ -125,9 +145,9 @@ async function tryObject(tools: TrialTools, object: ApiObject, options: TrialOpt
     const code = created ? 201 : 200;
     return { ...told, outcome: 'allowed', did, code, warnings, object: done.object, webhooks: calls.map(asTried) };
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
     const { warnings, calls } = error instanceof AdmissionRefusal ? error : { warnings: [], calls: [] };
-    const { code, message } = error;
+    // A manifest of a form nobody thought of must not end the demo.
+    const { code, message } = error instanceof Refusal ? error : internal(String(error));
     return { ...told, outcome: 'denied', code, message, warnings, webhooks: calls.map(asTried) };
   }
 }
