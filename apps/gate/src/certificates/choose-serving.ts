@@ -23,7 +23,7 @@ export function chooseServing(state: CertificateState, now: number): ServingChoi
   const authorities = ownsCertificate(state) ? secret.authorities : authoritiesOfSomebody(secret, now);
   const take = { choice: 'switch', pair, authorities } as const;
   const sameAuthorities = own.authorities?.pem === authorities?.pem;
-  if (own.fingerprint === fingerprint) return sameAuthorities ? { choice: 'keep' } : take;
+  if (own.fingerprint === fingerprint) return sameAuthorities && !own.standIn ? { choice: 'keep' } : take;
   if (own.standIn || isVouchedFor(own.chain, state, now) !== true) return take;
   const why = `the webhook does not vouch for ${fingerprintOf(pair.leaf).slice(0, 16)} yet`;
   if (isVouchedFor(pair.chain, state, now) !== true) return { choice: 'hold', until: undefined, why };

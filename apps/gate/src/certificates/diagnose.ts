@@ -27,19 +27,9 @@ export function diagnose(state: CertificateState, names: ProblemNames, now: numb
   ];
 }
 
-function servedProblems({ own, callersName, secret }: CertificateState, now: number): readonly CertificateProblem[] {
-  if (own.standIn) {
-    if (secret.state !== 'missing' && secret.state !== 'unread') return [];
-    const cause = 'No certificate is there yet; a stand-in is served, which no caller trusts.';
-    return [
-      problem(
-        'certificate-missing',
-        'high',
-        cause,
-        'It is made within seconds by the replica that holds the Lease; if it stays away, its log says why.',
-      ),
-    ];
-  }
+function servedProblems(state: CertificateState, now: number): readonly CertificateProblem[] {
+  const { own, callersName } = state;
+  if (own.standIn) return standInProblems(state);
   const check = judge(own.chain, own.authorities, { callersName, now });
   if (check.outcome === 'not-yet-valid') {
     const ahead = check.certificate.validFromDate.getTime() - now;
@@ -56,6 +46,17 @@ function servedProblems({ own, callersName, secret }: CertificateState, now: num
   }
   if (check.outcome === 'ok' || check.outcome === 'untrusted') return [];
   return [problem('certificate-refused', 'high', `Callers refuse the served certificate: ${check.text}.`, refusedFix)];
+}
+
+function standInProblems(state: CertificateState): readonly CertificateProblem[] {
+  const { secret } = state;
+  // What is usable is served within this round; what is somebody else's is judged beside.
+  if (secret.state === 'unread' || secret.state === 'usable' || !ownsCertificate(state)) return [];
+  const why = secret.state === 'unusable' ? secret.why : 'No certificate is there yet.';
+  const cause = `${why} A stand-in is served, which no caller trusts.`;
+  const fix =
+    'It is made within seconds by the replica that holds the Lease; if it stays away, the other problems and its log say why.';
+  return [problem('certificate-missing', 'high', cause, fix)];
 }
 
 const refusedFix =
