@@ -7,9 +7,10 @@ export interface LineSink {
 
 /** More than this is written at once, so that a burst does not pile up in memory. */
 const largest = 64 * 1024;
+const program = '"name":"gate",';
 
 /**
- * A destination for a log.
+ * A destination for a log. The name of the program is taken out: `name` is that of the workload (3.8), and no key stands twice.
  *
  * @param format `json-pretty` indents each line, as Connaisseur does
  */
@@ -25,7 +26,8 @@ export function gatherLines(sink: LineSink, format: 'json' | 'json-pretty'): Lin
   }
   return {
     write(line) {
-      held += format === 'json' ? line : indented(line);
+      const own = line.replace(program, '');
+      held += format === 'json' ? own : indented(own);
       if (held.length > largest) return flush();
       if (isPlanned) return;
       isPlanned = true;

@@ -5,7 +5,7 @@ import type { Log } from '@pratique/runtime/log';
 import { nameOf } from './object.ts';
 import type { ImageOutcome, ReviewOutcome } from './outcome.ts';
 
-/** Logs a line per image and one for the request. */
+/** Logs a line per image, and one for a request that was denied or had none. */
 export function logReview(log: Log, outcome: ReviewOutcome, answer: AdmissionAnswer, ms: number): void {
   const { request, images, problem } = outcome;
   if (!log.isLevelEnabled('info') && answer.allowed && images.every(({ verdict }) => verdict.verdict === 'accepted')) {
@@ -18,9 +18,9 @@ export function logReview(log: Log, outcome: ReviewOutcome, answer: AdmissionAns
     name: excerpt(nameOf(request), 253),
   };
   for (const image of images) logImage(log, about, image);
+  if (answer.allowed && images.length > 0) return;
   const fields = { ...about, operation: request.operation, dryRun: request.dryRun, durationMs: Math.round(ms) };
-  if (answer.allowed)
-    log.info(fields, images.length === 0 ? 'admitted a request without looking' : 'admitted a request');
+  if (answer.allowed) log.info(fields, 'admitted a request without looking');
   else log.warn({ ...fields, reason: excerpt(problem ?? answer.message, 1000) }, 'denied a request');
 }
 
