@@ -5,11 +5,11 @@ import { excerpt } from '@pratique/runtime/fault';
 import { gateFault } from '../errors.ts';
 import type { AlertEvent, Alerts } from '../review/needs.ts';
 import { readHeaders } from './headers.ts';
-import { Restraint, restraintLimits } from './restraint.ts';
+import { keyOf, Restraint, restraintLimits } from './restraint.ts';
 import type { RestraintLimits } from './restraint.ts';
 import { sendAlert, sendTimes } from './send-alert.ts';
 import type { Delivered, SendTools } from './send-alert.ts';
-import { escapingFor, readTemplate, renderAlert } from './template.ts';
+import { escapingFor, readTemplate, renderAlert, shortened } from './template.ts';
 import type { AlertValues, ReadTemplate } from './template.ts';
 
 /** What became of one alert at one receiver. */
@@ -71,12 +71,13 @@ export function createAlerts(options: AlertOptions): RunningAlerts {
   return {
     async tell(event, signal) {
       const all = posts(event);
+      const news = newsOf(event);
       for (const post of all.filter((one) => !one.isNeeded)) {
         if (onTheWay.size >= mostOnTheWay) post.drop();
-        else void track(onTheWay, post.send(event, AbortSignal.timeout(patienceMs)));
+        else void track(onTheWay, post.send(news, AbortSignal.timeout(patienceMs)));
       }
       const needed = all.filter((one) => one.isNeeded);
-      const failed = failures(await Promise.all(needed.map((post) => track(onTheWay, post.send(event, signal)))));
+      const failed = failures(await Promise.all(needed.map((post) => track(onTheWay, post.send(news, signal)))));
       if (failed === '') return undefined;
       return {
         denial: `error sending notifications: ${failed}`,
@@ -84,8 +85,9 @@ export function createAlerts(options: AlertOptions): RunningAlerts {
       };
     },
     async notify(event) {
+      const news = newsOf(event);
       const failed = failures(
-        await Promise.all(posts(event).map((post) => post.send(event, AbortSignal.timeout(patienceMs)))),
+        await Promise.all(posts(event).map((post) => post.send(news, AbortSignal.timeout(patienceMs)))),
       );
       return failed === '' ? 'sent' : `failed: ${failed}`;
     },
@@ -163,8 +165,8 @@ class Post {
   }
 
   /** Never throws. */
-  async send(event: AlertEvent, signal: AbortSignal): Promise<AlertResult> {
-    const outcome = await this.#send(event, signal);
+  async send(news: News, signal: AbortSignal): Promise<AlertResult> {
+    const outcome = await this.#send(news, signal);
     const result = { receiver: this.#prepared.receiver.name, ...outcome };
     this.#options.onResult(result);
     return result;
@@ -178,24 +180,23 @@ class Post {
     });
   }
 
-  async #send(event: AlertEvent, signal: AbortSignal): Promise<Omit<AlertResult, 'receiver'>> {
+  async #send(news: News, signal: AbortSignal): Promise<Omit<AlertResult, 'receiver'>> {
     const { template, receiver, headers } = this.#prepared;
     if (template.state === 'empty') return { result: 'skipped' };
-    const what = [event.outcome, event.namespace, ...event.images, event.error ?? ''];
-    if (this.#restraint.isRepeated(what)) return { result: 'suppressed' };
+    if (this.#restraint.isRepeated(news.key)) return { result: 'suppressed' };
     // Where an admission depends on it, it is never held back: that would deny what was admitted.
     if (!this.isNeeded && !this.#restraint.hasRoom()) return { result: 'suppressed' };
     // Marked before it arrives, so that of a burst only one is sent; where others wait for it, after.
-    if (!this.isNeeded) this.#restraint.told(what);
-    const payload = renderAlert(template, this.#valuesOf(event), {
+    if (!this.isNeeded) this.#restraint.told(news.key);
+    const payload = renderAlert(template, this.#valuesOf(news), {
       ...{ payloadFields: receiver.payloadFields, escape: escapingFor(receiver.template) },
     });
     const delivered = await this.#deliver({ headers, payload, signal });
     if (delivered.state === 'failed') {
-      this.#restraint.failed(what);
+      this.#restraint.failed(news.key);
       return { result: 'failed', problem: delivered.problem };
     }
-    this.#restraint.told(what);
+    this.#restraint.told(news.key);
     return { result: 'sent' };
   }
 
@@ -222,20 +223,34 @@ class Post {
     }
   }
 
-  #valuesOf(event: AlertEvent): AlertValues {
+  #valuesOf(news: News): AlertValues {
     return {
-      alert_message: messageOf(event),
+      ...news.values,
       priority: this.#prepared.receiver.priority,
       connaisseur_pod_id: this.#options.podName,
-      namespace: event.namespace,
       cluster: this.#options.document.clusterIdentifier,
       timestamp: this.#options.now().toISOString(),
-      request_id: event.uid,
-      images: event.images.join(', '),
-      result: event.outcome,
-      error: event.error ?? '',
     };
   }
+}
+
+/** What is kept of an event while it is sent: the images of a request may fill megabytes. */
+interface News {
+  readonly values: Pick<AlertValues, 'alert_message' | 'namespace' | 'request_id' | 'images' | 'result' | 'error'>;
+  /** What makes it the same as another. */
+  readonly key: string;
+}
+
+function newsOf(event: AlertEvent): News {
+  const { outcome, namespace, uid, images, error = '' } = event;
+  return {
+    key: keyOf([outcome, namespace, ...images, error]),
+    values: {
+      alert_message: shortened(messageOf(event)),
+      ...{ namespace: shortened(namespace), request_id: shortened(uid), result: outcome },
+      ...{ images: shortened(images.join(', ')), error: shortened(error) },
+    },
+  };
 }
 
 /** ALR-2: words that existing rules of receivers look for. */

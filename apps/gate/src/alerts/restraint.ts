@@ -28,8 +28,8 @@ export class Restraint {
   }
 
   /** Whether this was told just now. */
-  isRepeated(parts: readonly string[]): boolean {
-    const at = this.#told.get(keyOf(parts));
+  isRepeated(key: string): boolean {
+    const at = this.#told.get(key);
     return at !== undefined && this.#time() - at < this.#limits.sameMs;
   }
 
@@ -42,13 +42,13 @@ export class Restraint {
   }
 
   /** It is known there from now on. */
-  told(parts: readonly string[]): void {
-    this.#told.set(keyOf(parts), this.#time());
+  told(key: string): void {
+    this.#told.set(key, this.#time());
   }
 
   /** It did not arrive after all: the next of the kind is sent again. */
-  failed(parts: readonly string[]): void {
-    this.#told.delete(keyOf(parts));
+  failed(key: string): void {
+    this.#told.delete(key);
   }
 
   #time(): number {
@@ -56,6 +56,7 @@ export class Restraint {
   }
 }
 
-function keyOf(parts: readonly string[]): string {
+/** What makes two alerts the same, in few bytes: images and errors may be long, and many are remembered. */
+export function keyOf(parts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
 }

@@ -111,6 +111,13 @@ describe('ALR-3 a template', () => {
   it('holds no value of any length: receivers refuse what is too long', () => {
     expect(render('{"a":"{{ images }}"}', { images: 'x'.repeat(5_000) })).toEqual({ a: `${'x'.repeat(1_999)}…` });
   });
+
+  it('stays short enough when it has to be escaped: nobody hides an alert by making it too long', () => {
+    const payload = render('{"a":"{{ images }}"}', { images: '<'.repeat(2_000) }, { escape: escapingFor('slack') });
+    const { a } = payload as { readonly a: string };
+    expect(a).toMatch(/^(?:&lt;)+…$/);
+    expect(a.length).toBeLessThanOrEqual(2_000);
+  });
 });
 
 describe('ALR-8 the shipped templates', () => {

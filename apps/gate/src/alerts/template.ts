@@ -63,10 +63,24 @@ export function renderAlert(
   { payloadFields = {}, escape = (text) => text }: RenderOptions = {},
 ): string {
   const texts = Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, typeof value === 'number' ? value : escape(cut(value))]),
+    Object.entries(values).map(([name, value]) => [name, typeof value === 'number' ? value : fitted(value, escape)]),
   ) as AlertValues;
   const content = fill(template.content, (string) => filled(string, texts)) as Fields;
   return JSON.stringify({ ...content, ...payloadFields });
+}
+
+/** A value as long as receivers take it; the rest is not kept alive behind it. */
+export function shortened(text: string): string {
+  if (text.length <= valueCharacters) return text;
+  // A slice alone would hold on to the whole text it is a part of.
+  return Buffer.from(`${text.slice(0, valueCharacters - 1)}…`, 'utf16le').toString('utf16le');
+}
+
+/** Escaped and still short enough: who names an image `<<<<…` must not make the alert about it too long to be taken. */
+function fitted(text: string, escape: (text: string) => string): string {
+  let kept = shortened(text);
+  while (escape(kept).length > valueCharacters) kept = `${kept.slice(0, kept.length / 2)}…`;
+  return escape(kept);
 }
 
 /** What changes a payload beyond its template. */
@@ -164,10 +178,6 @@ function unknownVariable(name: string): string {
 
 function isVariable(name: string): name is Variable {
   return (variables as readonly string[]).includes(name);
-}
-
-function cut(text: string): string {
-  return text.length <= valueCharacters ? text : `${text.slice(0, valueCharacters - 1)}…`;
 }
 
 function isFields(value: unknown): value is Fields {
