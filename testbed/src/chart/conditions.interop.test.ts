@@ -9,7 +9,7 @@ const cases = {
   unchanged: { application: { features: { automaticUnchangedApproval: true, excludeOwnNamespace: 'namespace' } } },
   guarded: { kubernetes: { webhook: { protectNamespaceLabel: { enabled: true } } } },
 };
-const image = 'docker.io/pratique/pratique:v0.1.0';
+const image = 'registry.example.com/pratique:v0.1.0';
 const gatePod = { serviceAccountName: 'connaisseur-serviceaccount', containers: [{ name: 'connaisseur', image }] };
 const somePod = { containers: [{ name: 'web', image: 'nginx' }] };
 

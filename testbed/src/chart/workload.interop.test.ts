@@ -103,12 +103,12 @@ helm.describe('the pods of the chart', () => {
   });
 
   it('takes a file copied from Connaisseur 3, and does not run its image', () => {
-    expect(podOf(all.copiedValues).containers[0].image).toBe('docker.io/pratique/pratique:v0.1.0');
+    expect(podOf(all.copiedValues).containers[0].image).toBe('registry.example.com/pratique:v0.1.0');
     expect(documentIn(all.copiedValues, 'connaisseur-app-config')).toMatchObject({ policy: [{}, {}, {}] });
   });
 
   it('names its image by digest where one is given', () => {
-    expect(podOf(all.digest).containers[0].image).toBe(`docker.io/pratique/pratique@sha256:${'a'.repeat(64)}`);
+    expect(podOf(all.digest).containers[0].image).toBe(`registry.example.com/pratique@sha256:${'a'.repeat(64)}`);
   });
 
   it('checksum/config changes with what the pods read, on Deployment and pods alike', () => {

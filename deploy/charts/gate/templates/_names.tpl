@@ -54,7 +54,7 @@ labels:
 {{- $tag := $image.tag | default (printf "v%s" .Chart.AppVersion) -}}
 {{- $repository := $image.repository -}}
 {{- if include "gate.isForeignImage" . -}}
-{{- $repository = "docker.io/pratique/pratique" -}}
+{{- $repository = "registry.example.com/pratique" -}}
 {{- $tag = printf "v%s" .Chart.AppVersion -}}
 {{- end -}}
 {{- if $image.digest -}}
