@@ -4,7 +4,6 @@ import type { Log } from '@pratique/runtime/log';
 import { readConfined } from './configuration/confined-file.ts';
 import { layerStores } from './verdicts/layered-store.ts';
 import { createMemoryStore } from './verdicts/memory-store.ts';
-import { createRedisStore } from './verdicts/redis-store.ts';
 import { sealStore } from './verdicts/sealed-store.ts';
 import type { StoreEvent, VerdictStore } from './verdicts/verdict-store.ts';
 
@@ -48,6 +47,8 @@ export async function openCache(parts: CacheParts): Promise<VerdictStore> {
   }
   const { certsFolder: base, host, port, password } = shared;
   const ca = await readConfined({ base, names: ['tls.crt'], what: 'the authority of the cache' });
+  // Loaded where it is used: it is a fifth of the program, and many gates have no cache to share.
+  const { createRedisStore } = await import('./verdicts/redis-store.ts');
   const far = createRedisStore({
     host,
     ...(port === undefined ? {} : { port }),

@@ -121,14 +121,15 @@ async function judgeOne(
 ): Promise<ImageOutcome> {
   const begun = parts.clock();
   const { signal } = circumstances;
+  let choice: Choice | undefined;
   const outcomeOf = (judged: JudgedImage, timedOut: boolean): ImageOutcome => ({
     image,
     fields,
     ...judged,
+    onlyWarn: choice?.state === 'chosen' && choice.rule.action === 'warn',
     timedOut,
     durationMs: Math.round(parts.clock() - begun),
   });
-  let choice: Choice | undefined;
   try {
     choice = chooseRule(circumstances, image);
     // What nobody waits for any more is not even begun; a static refusal or a wrong name needs no time.

@@ -12,6 +12,8 @@ export interface ImageOutcome {
   /** The fields that name it, in the order of the workload. */
   readonly fields: readonly WorkloadImage[];
   readonly verdict: ImageVerdict;
+  /** Its rule says `action: warn`: whatever is wrong with it is told and not enforced. */
+  readonly onlyWarn: boolean;
   readonly skipped: SkipReason | undefined;
   readonly cache: 'hit' | 'miss' | 'none';
   /** The deadline came before the verdict. */

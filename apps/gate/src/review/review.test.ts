@@ -133,6 +133,8 @@ describe('an answer of the gate', () => {
     expect(response.allowed).toBe(false);
     expect(response.status?.message).toContain(`Write ${pinned} into the workload`);
     expect(await review(createPod([`web@${digest('a')}`]), call)).toEqual({ uid: 'u-1', allowed: true });
+    const warning = await reviewer({ rules: [rule('*:*', { action: 'warn' })] }).review(createPod(['web:1']), call);
+    expect(warning).toMatchObject({ allowed: true, warnings: [expect.stringContaining('would be denied') as string] });
   });
 });
 

@@ -72,7 +72,7 @@ export function answerOf(
 
 function failuresOf(outcome: ImageOutcome, mayPatch: boolean): readonly Failure[] {
   const { verdict } = outcome;
-  const refused = verdict.verdict === 'refused' ? verdict : mayPatch ? undefined : notPinned(verdict);
+  const refused = verdict.verdict === 'refused' ? verdict : mayPatch ? undefined : notPinned(verdict, outcome.onlyWarn);
   return refused === undefined ? [] : [{ outcome, verdict: refused, text: textOf(refused) }];
 }
 
@@ -107,7 +107,10 @@ function replacementsOf({ verdict, fields, image }: ImageOutcome): readonly Repl
   return fields.map(({ path }) => ({ path, from: image, to }));
 }
 
-function notPinned(verdict: Exclude<ImageOutcome['verdict'], RefusedVerdict>): RefusedVerdict | undefined {
+function notPinned(
+  verdict: Exclude<ImageOutcome['verdict'], RefusedVerdict>,
+  onlyWarn: boolean,
+): RefusedVerdict | undefined {
   const { image, by, replacement, found } = verdict;
   if (replacement === undefined) return undefined;
   return {
@@ -120,6 +123,6 @@ function notPinned(verdict: Exclude<ImageOutcome['verdict'], RefusedVerdict>): R
     wanted: replacement,
     nextStep: `Write ${replacement} into the workload, or call the mutating webhook first.`,
     warnings: [],
-    onlyWarn: false,
+    onlyWarn,
   };
 }
