@@ -196,7 +196,7 @@ function bodyOf(bytes: Buffer, type: string): unknown {
   if (type.includes('protobuf')) return objectInProtobuf(bytes);
   try {
     return type.includes('yaml')
-      ? parseYaml(bytes.toString('utf8'), { version: '1.1' })
+      ? parseYaml(bytes.toString('utf8'), { version: '1.1', logLevel: 'error' })
       : JSON.parse(bytes.toString('utf8'));
   } catch (error) {
     throw badRequest(`the object provided is unrecognized (must be of type JSON or YAML): ${(error as Error).message}`);

@@ -104,7 +104,8 @@ async function read(source: KubeconfigSource): Promise<{ readonly text: string; 
 function parsed(text: string): Static<typeof Kubeconfig> {
   let document: unknown;
   try {
-    document = parse(text, { version: '1.1', maxAliasCount: 100 });
+    // No warnings: the parser would print the words it does not understand, and those may be a token.
+    document = parse(text, { version: '1.1', maxAliasCount: 100, logLevel: 'error' });
   } catch {
     // The message of the parser quotes the line, and that may be a token.
     throw invalid('it is not YAML');
