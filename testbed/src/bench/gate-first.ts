@@ -1,8 +1,11 @@
 /** What the first verdict on an image costs beyond the round trips to its registry that it takes. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer, Agent, request } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { reviewBody } from './gate-body.ts';
 import { askHttps } from './gate-load.ts';
 import type { GateWorld } from './gate-world.ts';
@@ -17,24 +20,49 @@ export interface FirstFigure {
   readonly requestsPerImage: number;
 }
 
-interface Recorded {
+/** A request to the registry. */
+export interface Recorded {
   readonly method: string;
   readonly path: string;
   readonly accept: string;
 }
 
-/** Images that only warm up what is made once: connections, compiled code. */
-const warmUps = 8;
+/** Images that only warm up what is made once: connections, compiled code. Both sides get them. */
+const warmUps = 30;
 
-/** Judges every image of the world once through a recorder in front of the registry, and repeats its requests barely. */
+/**
+ * Judges every image of the world twice with gates that know none: through a recorder in front of the registry, to learn what is
+ * asked, and then directly, against a bare client in a process of its own that repeats just that.
+ */
 export async function measureFirst(world: GateWorld): Promise<FirstFigure> {
+  const asked = await recordAll(world);
+  const gate = await world.startGate();
+  const replay = fork(fileURLToPath(new URL('./gate-replay-entry.ts', import.meta.url)));
+  const agent = new TlsAgent({ keepAlive: true });
+  const verdicts: number[] = [];
+  const trips: number[] = [];
+  for (const [no, image] of world.images.entries()) {
+    const body = reviewBody(`u-${no}`, [image]);
+    const answer = await askHttps(`${gate.address}/mutate`, { agent, ca: world.ca, body });
+    mustAllow(answer.body);
+    replay.send({ address: world.registry, requests: asked[no] ?? [] });
+    const [{ ms }] = (await once(replay, 'message')) as [{ readonly ms: number }];
+    if (no < warmUps) continue;
+    verdicts.push(answer.ms);
+    trips.push(ms);
+  }
+  agent.destroy();
+  replay.disconnect();
+  await gate.stop();
+  return { verdict: timingOf(verdicts), roundTrips: timingOf(trips), requestsPerImage: asked.at(-1)?.length ?? 0 };
+}
+
+/** What a gate asks the registry about each image. */
+async function recordAll(world: GateWorld): Promise<readonly (readonly Recorded[])[]> {
   await using recorder = await startRecorder(world.registry);
   const gate = await world.startGate();
   const agent = new TlsAgent({ keepAlive: true });
-  const bare = new Agent({ keepAlive: true });
-  const verdicts: number[] = [];
-  const trips: number[] = [];
-  let requests = 0;
+  const asked: (readonly Recorded[])[] = [];
   for (const [no, name] of world.images.entries()) {
     recorder.recorded.length = 0;
     const image = name.replace(world.registry, recorder.address);
@@ -44,18 +72,11 @@ export async function measureFirst(world: GateWorld): Promise<FirstFigure> {
       body: reviewBody(`u-${no}`, [image]),
     });
     mustAllow(answer.body);
-    const replayed = [...recorder.recorded];
-    const begun = performance.now();
-    for (const one of replayed) await repeat(recorder.address, one, bare);
-    if (no < warmUps) continue;
-    trips.push(performance.now() - begun);
-    verdicts.push(answer.ms);
-    requests = replayed.length;
+    asked.push([...recorder.recorded]);
   }
   agent.destroy();
-  bare.destroy();
   await gate.stop();
-  return { verdict: timingOf(verdicts), roundTrips: timingOf(trips), requestsPerImage: requests };
+  return asked;
 }
 
 /** @throws Error with the answer, where it is not an admission */
@@ -94,15 +115,4 @@ function forward(registry: string, agent: Agent, { method, path, accept }: Recor
   });
   sent.on('error', () => response.destroy());
   sent.end();
-}
-
-function repeat(address: string, { method, path, accept }: Recorded, agent: Agent): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const sent = request(`http://${address}${path}`, { method, agent, headers: { accept } }, (answer) => {
-      answer.on('end', resolve);
-      answer.resume();
-    });
-    sent.on('error', reject);
-    sent.end();
-  });
 }
