@@ -87,8 +87,10 @@ async function skipReason(
   }
   // In podsOnly mode parents are let in unseen, so a child would be approved by nobody.
   if (!features.automaticChildApproval || features.podsOnly || owner === undefined) return undefined;
-  if (features.childApprovalRequiresDecision && (await verdicts.ledger.find(rule.hash, text)) === undefined) {
-    return undefined;
+  if (features.childApprovalRequiresDecision) {
+    // A parent that was judged is pinned. One that names a tag came past the gate, and the tag may have moved since its accept.
+    if (rule.mode === 'mutate' && image.digest === undefined) return undefined;
+    if ((await verdicts.ledger.find(rule.hash, text)) === undefined) return undefined;
   }
   return (await parents.names(owner, text)) ? 'automatic approval of child image reference' : undefined;
 }

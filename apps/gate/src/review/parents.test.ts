@@ -56,6 +56,10 @@ it.each([
   ['it cannot be read', () => ({ metadata: { uid: 'u' }, spec: 5 })],
   ['it names another image', () => parent('web:2')],
   [
+    'it is being deleted: it makes no children, and is changed unseen',
+    () => ({ ...parent('web:1'), metadata: { uid: 'u', deletionTimestamp: '2026-01-01T00:00:00Z' } }),
+  ],
+  [
     'the API server does not answer',
     () => {
       throw new Error('away');
@@ -64,4 +68,13 @@ it.each([
 ])('ADM-11 nothing is passed where %s', async (_why, answer) => {
   const { parents } = world(answer);
   expect(await parents.names(owner, 'web:1')).toBe(false);
+});
+
+it('remembers parents by how much they name, not only by how many they are', async () => {
+  const many = Array.from({ length: 1_000 }, (_, at) => `${'x'.repeat(1_000)}${at}`);
+  const { parents, fetches } = world(() => parent('web:1', ...many));
+  for (let at = 0; at < 9; at += 1) await parents.names({ ...owner, name: `web-${at}` }, 'web:1');
+  await parents.names(owner, 'web:1');
+  await parents.names({ ...owner, name: 'web-0' }, 'web:1');
+  expect(fetches(), 'the first was let go of').toBe(11);
 });

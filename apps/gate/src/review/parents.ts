@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache';
 import { workloadImages } from '@pratique/kube/workload';
 import type { ImageExtractor } from '@pratique/kube/workload';
 import type { Owner, Parents } from './needs.ts';
+import { isBeingDeleted } from './object.ts';
 
 /** What {@link createParents} works with. */
 export interface ParentSource {
@@ -25,10 +26,15 @@ interface Parent {
   readonly images: ReadonlySet<string>;
 }
 
+/** Of all remembered image texts: strangers write parents with thousands of long ones. */
+const rememberedCharacters = 8 * 1024 * 1024;
+
 /** Makes {@link Parents} over whatever fetches objects. */
 export function createParents(source: ParentSource): Parents {
   const known = new LRUCache<string, Parent>({
     max: source.entries,
+    maxSize: rememberedCharacters,
+    sizeCalculation: ({ images }, key) => [...images].reduce((sum, { length }) => sum + length, key.length),
     ttl: source.keepMs,
     perf: { now: source.clock },
     ttlResolution: 0,
@@ -59,7 +65,8 @@ async function readParent(source: ParentSource, owner: Owner): Promise<Parent | 
   try {
     const object = await source.fetch(owner);
     const uid = uidOf(object);
-    if (uid === undefined) return undefined;
+    // What is being deleted makes no children, and its images may be changed without being judged (ADM-6).
+    if (uid === undefined || isBeingDeleted(object)) return undefined;
     const reading = workloadImages(owner, object, source.extractors);
     return reading.state === 'read' ? { uid, images: new Set(reading.images.map(({ image }) => image)) } : undefined;
   } catch (error) {

@@ -213,6 +213,31 @@ describe('what is not looked at again', () => {
     expect(looks).toEqual(['web:1']);
   });
 
+  it('ADM-11 is looked at where it names a tag that its parent would have been pinned for: the tag may have moved', async () => {
+    // A parent that is being deleted is changed unseen (ADM-6), so it may name the text of somebody's accepted image.
+    let leads = digest('a');
+    const world = reviewer({
+      parents: { web: ['web:1'] },
+      times: { expirySeconds: 0 },
+      validate: () => (leads === digest('a') ? accepted(leads) : refused()),
+    });
+    expect((await world.review(deploymentOf(['web:1']))).allowed).toBe(true);
+    leads = digest('b');
+    expect((await world.review(child('web:1', owner))).allowed).toBe(false);
+    expect(world.looks).toEqual(['web:1', 'web:1']);
+  });
+
+  it('ADM-11 is passed by its tag where the rule pins nothing', async () => {
+    const world = reviewer({
+      rules: [rule('*:*', { mode: 'insecureValidateOnly' })],
+      parents: { web: ['web:1'] },
+      times: { expirySeconds: 0 },
+    });
+    await world.review(deploymentOf(['web:1']));
+    await world.review(child('web:1', owner));
+    expect(world.looks).toEqual(['web:1']);
+  });
+
   it('ADM-12 is kept for its time, refusals with their text too', async () => {
     const { review, looks, pass, measured } = reviewer({ validate: () => refused() });
     const first = await review(createPod(['web:1']));
