@@ -26,6 +26,8 @@ export const limits = {
   /** A verification that nobody waits for any more may still end within this, for the repetition. */
   verificationMs: 60_000,
   failuresShown: 10,
+  /** The longest name of an image; longer texts are refused, and nothing is kept of them. */
+  imageCharacters: 1024,
   /** Rules found for image texts; an entry has about a kilobyte. */
   choices: 5_000,
   /** Cached parents (ADM-11). */

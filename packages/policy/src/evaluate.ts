@@ -161,15 +161,19 @@ function invalidResult(pinned: string): Refusal {
   };
 }
 
+const longestShown = 1024;
+
 const plain = { found: [], warnings: [], onlyWarn: false } as const;
 
 function invalidReference(text: string, problem: string): Refused {
+  // Whoever asks may send megabytes, and the message is repeated in answers, logs and alerts.
+  const shown = text.length <= longestShown ? text : `${text.slice(0, longestShown)}…`;
   return {
     ...plain,
     verdict: 'refused',
     image: text,
     class: 'invalid_reference',
-    message: `invalid image reference ${JSON.stringify(text)}: ${problem}`,
+    message: `invalid image reference ${JSON.stringify(shown)}: ${problem}`,
     wanted: 'host/repository:tag or host/repository@sha256:<64 digits>',
     nextStep: 'Correct the image field of the workload.',
   };

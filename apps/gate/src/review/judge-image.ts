@@ -59,9 +59,14 @@ export async function judgeImage(
 }
 
 /** The rule for an image text; here so that what happens at the deadline knows the rule as well. */
-export function chooseRule({ active: { policy }, place }: Circumstances, image: string): Choice {
+export function chooseRule(
+  { active: { policy }, place }: Pick<Circumstances, 'active' | 'place'>,
+  image: string,
+): Choice {
   // Labels change; without them the choice is always the same, and pods of one workload come in hundreds.
-  if (place.namespaceLabels !== undefined) return chooseFor(policy, image, place);
+  // A text of megabytes, which is no name of an image, would be held with the refusal of it.
+  if (place.namespaceLabels !== undefined || image.length > limits.imageCharacters)
+    return chooseFor(policy, image, place);
   const known = choices.get(policy) ?? new LRUCache<string, Choice>({ max: limits.choices });
   choices.set(policy, known);
   const key = `${place.namespace}\n${image}`;

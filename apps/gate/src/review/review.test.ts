@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ValidatorAnswer, ValidatorSettings } from '@pratique/policy';
 import { deadlineOf } from './deadline.ts';
+import { chooseRule } from './judge-image.ts';
 import {
   accepted,
   countOf,
@@ -236,6 +237,17 @@ describe('what is not looked at again', () => {
     await world.review(deploymentOf(['web:1']));
     await world.review(child('web:1', owner));
     expect(world.looks).toEqual(['web:1']);
+  });
+
+  it('keeps nothing of a text that is too long for a name, and repeats little of it', async () => {
+    const { review, parts } = reviewer();
+    const long = 'x'.repeat(1_000_000);
+    const { status } = await review(createPod([long]));
+    expect(status?.message).toContain('invalid image reference');
+    expect(JSON.stringify(status).length).toBeLessThan(4_000);
+    const circumstances = { active: parts.active(), place: { namespace: 'shop' } };
+    expect(chooseRule(circumstances, 'web:1')).toBe(chooseRule(circumstances, 'web:1'));
+    expect(chooseRule(circumstances, long)).not.toBe(chooseRule(circumstances, long));
   });
 
   it('ADM-12 is kept for its time, refusals with their text too', async () => {
