@@ -1,7 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAuthority, issueLeaf } from '@pratique/tls';
+import type { KeyPair } from '@pratique/tls';
 import { decisionIn, gateForTest, plainConfiguration, reviewOf } from './gate-for-test.ts';
 import type { GateForTest } from './gate-for-test.ts';
 import { limits } from './limits.ts';
@@ -183,5 +187,23 @@ describe('the configuration', () => {
       code: 'gate-configuration-invalid',
       message: 'There is no config.yaml in /nowhere.',
     });
+  });
+});
+
+describe('client certificates', () => {
+  it('TLS-4 are demanded for reviews where authorities are given, and never for probes', async () => {
+    const making = { now: Date.now(), random: (bytes: number) => randomBytes(bytes) };
+    const ours = await createAuthority({ name: 'api-server', ...making });
+    const theirs = await createAuthority({ name: 'somebody', ...making });
+    await using own = await gateForTest(plainConfiguration, { env: { TLS_CLIENT_CA: ours.certificate } });
+    const status = async (authority?: KeyPair) => {
+      const leaf = authority === undefined ? undefined : await issueLeaf({ authority, names: ['client'], ...making });
+      const agent = new Agent(leaf === undefined ? {} : { cert: leaf.certificate, key: leaf.key });
+      const { status: found } = await own.call('/mutate', { body: good, agent });
+      agent.destroy();
+      return found;
+    };
+    expect([await status(), await status(theirs)]).toEqual([403, 403]);
+    expect((await own.call('/health', { method: 'GET' })).status).toBe(200);
   });
 });
