@@ -23,6 +23,8 @@ export const limits = {
   imagesPerRegistry: 64,
   /** Verifications waiting for a place; what comes then is refused at once instead of late. */
   waiting: 4096,
+  /** Of them for one registry, and for all together of which nothing was accepted yet. */
+  waitingPerRegistry: 2048,
   /** A verification that nobody waits for any more may still end within this, for the repetition. */
   verificationMs: 60_000,
   failuresShown: 10,

@@ -115,7 +115,7 @@ async function verified(parts: JudgingParts, circumstances: Circumstances, choic
   const digest = digestLook(parts, circumstances, choice, seenKey);
   const lookUp = {
     repository,
-    validate: () => validate(parts, active, choice),
+    validate: (isWanted: () => boolean) => validate(parts, { active, choice, isWanted }),
     ...(digest === undefined ? {} : { digest }),
   };
   const answered = await parts.verdicts.ask(asked, lookUp, { signal, keep: !dryRun });
@@ -141,13 +141,17 @@ async function note(
 /** Verifies for everybody who waits, on time of its own. */
 async function validate(
   { pool, now }: JudgingParts,
-  { validators }: ActivePolicy,
-  choice: Chosen,
+  work: { readonly active: ActivePolicy; readonly choice: Chosen; readonly isWanted: () => boolean },
 ): Promise<ValidatorAnswer> {
+  const { active, choice, isWanted } = work;
   const { registry } = choice.image;
   const running = pool.run(registry, async () => {
+    // Its turn came after the deadlines of all who asked: the place is for those who still wait.
+    if (!isWanted()) return overloaded(registry);
     const signal = AbortSignal.timeout(limits.verificationMs);
-    return askValidator(choice, { validators, now: now(), signal });
+    const answer = await askValidator(choice, { validators: active.validators, now: now(), signal });
+    if (answer.outcome === 'accepted') pool.prove(registry);
+    return answer;
   });
   return running === 'full' ? overloaded(registry) : running;
 }

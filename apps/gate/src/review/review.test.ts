@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ValidatorAnswer, ValidatorSettings } from '@pratique/policy';
+import { limits } from '../limits.ts';
 import { deadlineOf } from './deadline.ts';
 import { chooseRule } from './judge-image.ts';
+import { createPool } from './pool.ts';
 import {
   accepted,
   countOf,
@@ -391,8 +393,22 @@ describe('the deadline', () => {
     expect(looks, 'sixteen at a time').toHaveLength(16);
   });
 
+  it('ADM-15 does not begin what came to its turn when everybody who waited had left', async () => {
+    let isSlow = true;
+    const free: (() => void)[] = [];
+    const pool = createPool({ ...limits, imagesPerRegistry: 1 });
+    const hold = () => new Promise<ValidatorAnswer>((resolve) => free.push(() => resolve(accepted())));
+    const { review, looks } = reviewer({ parts: { pool }, validate: () => (isSlow ? hold() : accepted()) });
+    const response = await review(createPod(['slow:1', 'slow:2', 'slow:3']), { timeout: '20ms' });
+    expect(response.status?.message).toContain('0/3 images');
+    isSlow = false;
+    free[0]?.();
+    expect((await review(createPod(['slow:1', 'slow:3']))).allowed).toBe(true);
+    expect(looks).toEqual(['slow:1', 'slow:3']);
+  });
+
   it('refuses at once what would wait behind too many others', async () => {
-    const { review } = reviewer({ parts: { pool: { size: 1, run: () => 'full' } } });
+    const { review } = reviewer({ parts: { pool: { size: 1, run: () => 'full', prove: () => undefined } } });
     const response = await review(createPod(['web:1']));
     expect(response.status?.message).toContain('too many verifications are waiting');
   });

@@ -6,16 +6,23 @@ export interface SingleFlight<T> {
    * Joins the work under `key`, or starts it. A caller that stops waiting does not stop the work: the next one to ask finds it
    * further on, which is how a request that ran into its deadline helps its own repetition.
    *
+   * @param work told how to ask whether anybody still waits, for work that has to wait itself before it begins. After a no nobody
+   *   joins any more, and it should end
    * @throws the reason of `signal` for this caller alone; what the work throws for everybody
    */
-  run(key: string, work: () => Promise<T>, signal: AbortSignal): Promise<T>;
+  run(key: string, work: (isWanted: () => boolean) => Promise<T>, signal: AbortSignal): Promise<T>;
   /** How much is under way. */
   readonly size: number;
 }
 
+interface Flight<T> {
+  waiting: number;
+  work: Promise<T>;
+}
+
 /** Makes a {@link SingleFlight}. */
 export function createSingleFlight<T>(): SingleFlight<T> {
-  const flights = new Map<string, Promise<T>>();
+  const flights = new Map<string, Flight<T>>();
   return {
     get size() {
       return flights.size;
@@ -27,19 +34,38 @@ export function createSingleFlight<T>(): SingleFlight<T> {
   };
 }
 
-function start<T>(flights: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> {
-  const flight = work().finally(() => flights.delete(key));
+function start<T>(
+  flights: Map<string, Flight<T>>,
+  key: string,
+  work: (isWanted: () => boolean) => Promise<T>,
+): Flight<T> {
+  const flight: Flight<T> = { waiting: 0, work: new Promise<never>(() => undefined) };
+  const land = (): void => {
+    if (flights.get(key) === flight) flights.delete(key);
+  };
+  const isWanted = (): boolean => {
+    if (flight.waiting === 0) land();
+    return flight.waiting > 0;
+  };
   flights.set(key, flight);
+  // Begun a moment later, when whoever started it waits for it.
+  flight.work = Promise.resolve()
+    .then(() => work(isWanted))
+    .finally(land);
   // When every caller has left, nobody is there to handle its failure.
-  flight.catch(() => undefined);
+  flight.work.catch(() => undefined);
   return flight;
 }
 
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+function untilAborted<T>(flight: Flight<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) return Promise.reject(signal.reason);
   return new Promise<T>((resolve, reject) => {
-    const abort = () => reject(signal.reason);
+    flight.waiting += 1;
+    const abort = () => {
+      flight.waiting -= 1;
+      reject(signal.reason);
+    };
     signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    flight.work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }

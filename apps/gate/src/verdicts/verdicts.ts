@@ -34,8 +34,11 @@ export interface Answered {
 
 /** How an image is looked at when nothing is known of it. */
 export interface LookUp {
-  /** Verifies it. Its signal is the work's own, not the caller's: others may wait for the same. */
-  readonly validate: () => Promise<ValidatorAnswer>;
+  /**
+   * Verifies it. Its signal is the work's own, not the caller's: others may wait for the same. What has to wait for its turn asks
+   * then whether anybody still waits for it.
+   */
+  readonly validate: (isWanted: () => boolean) => Promise<ValidatorAnswer>;
   /** What the text leads to now, where that is cheaper than verifying; undefined where it cannot be said. */
   readonly digest?: () => Promise<string | undefined>;
   /** `registry/repository` of the image. */
@@ -74,7 +77,7 @@ export function createVerdicts(options: {
       if (known !== undefined) return known;
       // A dry run must not be the flight that others wait for: what it finds is not kept.
       const key = `${keep ? 'keep' : 'dry'} ${imageKey(asked)}`;
-      return flights.run(key, () => memory.look(asked, lookUp, keep), signal);
+      return flights.run(key, (isWanted) => memory.look(asked, lookUp, { keep, isWanted }), signal);
     },
     ledger: createLedger(store, now),
     close: () => store.close(),
@@ -97,13 +100,17 @@ class Memory {
     return this.#read(imageKey(asked), 'image-cache');
   }
 
-  async look(asked: AskedImage, lookUp: LookUp, keep: boolean): Promise<Answered> {
+  async look(
+    asked: AskedImage,
+    lookUp: LookUp,
+    { keep, isWanted }: { readonly keep: boolean; readonly isWanted: () => boolean },
+  ): Promise<Answered> {
     const byDigest = await this.#ofDigest(asked, lookUp);
     if (byDigest !== undefined) {
       if (keep) await this.#keepImage(asked, byDigest);
       return byDigest;
     }
-    const answer = await lookUp.validate();
+    const answer = await lookUp.validate(isWanted);
     const answered: Answered = { answer, from: 'looked', at: this.#now() };
     if (answer.outcome === 'refused' && passingClasses.has(answer.class)) {
       return (await this.#lastGood(asked)) ?? answered;
