@@ -1,4 +1,5 @@
 /** What validators need from outside: registries, keys that live elsewhere, public trust, and plain requests. */
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cluster } from '@pratique/kube';
@@ -121,7 +122,7 @@ async function trustOf(
   const { needs, signal } = parts;
   const { log }: { readonly log: Log } = needs.surroundings;
   const keeper = createTrustKeeper({
-    cache: join(tmpdir(), 'pratique-gate-trust'),
+    cache: await privateFolder(signal),
     access: { fetch: (url, init) => parts.fetch(url, init), random: Math.random, signal },
     now: () => new Date(),
     onFault: (fault) => log.warn({ err: fault }, 'the public trust material could not be refreshed'),
@@ -129,6 +130,21 @@ async function trustOf(
   await keeper.begin();
   if (needsPublicTrust(policy)) void keeper.run(signal);
   return keeper;
+}
+
+/**
+ * A folder that nobody can have prepared: what lies in a known one would be believed. Where none can be made, the material that came
+ * with the product goes on counting, and the log says that it could not be refreshed.
+ */
+async function privateFolder(signal: AbortSignal): Promise<string> {
+  try {
+    const folder = await mkdtemp(join(tmpdir(), 'pratique-gate-trust-'));
+    const forget = () => void rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    signal.addEventListener('abort', forget, { once: true });
+    return folder;
+  } catch {
+    return '/nonexistent/pratique-gate-trust';
+  }
 }
 
 /** Whether any validator falls back on the public services; key-based rules without a log never do. */
