@@ -54,13 +54,15 @@ helm.describe('the pods of the chart', () => {
 
   it('1.1 mounts what the gate reads where the gate reads it, read-only', () => {
     const [gate] = podOf(all.usual).containers;
-    expect(gate.volumeMounts.map(({ mountPath }) => mountPath)).toEqual([
+    const [own, ...read] = gate.volumeMounts;
+    expect(own, 'a folder of its own, for public trust material').toEqual({ name: 'tmp', mountPath: '/tmp' });
+    expect(read.map(({ mountPath }) => mountPath)).toEqual([
       '/app/config',
       '/app/alerts',
       '/app/certs',
       '/app/redis-certs',
     ]);
-    expect(gate.volumeMounts.every(({ readOnly }) => readOnly)).toBe(true);
+    expect(read.every(({ readOnly }) => readOnly)).toBe(true);
     expect(podOf(all.usual).volumes).toContainEqual({
       name: 'certs',
       secret: { secretName: 'connaisseur-tls', optional: true },
