@@ -10,6 +10,7 @@ import type { CanonicalImage } from '../image/canonical-image.ts';
 import type { Obtained } from '../validators/validator.ts';
 import { boundedStore } from './bounded-store.ts';
 import type { CosignEvidence, CosignLimits, FoundImage, PlatformEvidence } from './evidence.ts';
+import { hasTwinMembers } from './runtime-reading.ts';
 
 /** Where an image and its signatures are, and how far to read. */
 export interface CosignPlaces {
@@ -116,7 +117,9 @@ export function platformEntries(manifest: StoredManifest): readonly Descriptor[]
 export function indexOf({ bytes, descriptor }: StoredManifest): readonly Descriptor[] | undefined {
   try {
     const manifest = parseManifest(bytes, { mediaType: descriptor.mediaType, what: descriptor.digest });
-    return manifest.kind === 'index' ? childrenOf(manifest).manifests : undefined;
+    // Two readers could see two indexes in it.
+    if (manifest.kind !== 'index' || hasTwinMembers(manifest.document)) return undefined;
+    return childrenOf(manifest).manifests;
   } catch (error) {
     if (isFault(error)) return undefined;
     throw error;

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { mediaTypes, ociFault } from '@pratique/oci';
+import { digestOf, mediaTypes, ociFault } from '@pratique/oci';
 import type { OciFaultCode } from '@pratique/oci';
 import { Fault } from '@pratique/runtime/fault';
 import { appendSignature, makeLayer, payloadMediaType, signerFor } from '@pratique/sigstore';
@@ -377,6 +377,45 @@ describe('an index', () => {
     expect(await ask({ store, with: { platformSignatures: 'all' }, limits: { platforms: 1 } })).toMatchObject({
       outcome: 'refused',
     });
+  });
+
+  it.each([
+    ['a list that runtimes prefer', '"manifests":', '"Manifests":[{}],"manifests":'],
+    ['the same list after ours', '"schemaVersion"', '"manifeſts":[{}],"schemaVersion"'],
+    ['another digest of an entry', '"digest":', '"Digest":"sha256:EVIL","digest":'],
+    ['another machine of an entry', '"platform":{', '"platform":{"OS":"linux",'],
+  ])('COS-11 accepts no index with %s: Go reads members of any case', async (_what, from, to) => {
+    const { store, children } = await pushedIndex();
+    for (const target of children) await sign(store, trusted, { target });
+    const whole = (await store.manifest('1.0'))!;
+    const bytes = Buffer.from(Buffer.from(whole.bytes).toString().replace(from, to));
+    const descriptor = { ...whole.descriptor, digest: digestOf(bytes), size: bytes.length };
+    const hostile = changedStore(store, {
+      manifest: async (target) => (target === '1.0' ? { ...whole, bytes, descriptor } : store.manifest(target)),
+    });
+    expect(await ask({ store, with: { platformSignatures: 'all' } })).toMatchObject({ outcome: 'accepted' });
+    const answer = await ask({ store: hostile, with: { platformSignatures: 'all' } });
+    expect(answer).toMatchObject({ outcome: 'refused' });
+  });
+
+  it('COS-11 counts what a node may start besides its own machine, and words it may not know', async () => {
+    const { store, children } = await pushedIndex();
+    await sign(store, trusted, { target: children[0]! });
+    const whole = (await store.manifest('1.0'))!;
+    const asOther = (architecture: string) => {
+      const bytes = Buffer.from(
+        Buffer.from(whole.bytes).toString().replace('"architecture":"arm64"', `"architecture":"${architecture}"`),
+      );
+      const descriptor = { ...whole.descriptor, digest: digestOf(bytes), size: bytes.length };
+      return changedStore(store, {
+        manifest: async (target) => (target === '1.0' ? { ...whole, bytes, descriptor } : store.manifest(target)),
+      });
+    };
+    const nodes = { nodePlatforms: () => ['linux/amd64'], with: { platformSignatures: 'node' } } as const;
+    expect(await ask({ store: asOther('s390x'), ...nodes })).toMatchObject({ outcome: 'accepted' });
+    expect(await ask({ store: asOther('x86_64'), ...nodes })).toMatchObject({ outcome: 'refused' });
+    expect(await ask({ store: asOther('386'), ...nodes })).toMatchObject({ outcome: 'refused' });
+    expect(await ask({ store: asOther('AMD64'), ...nodes })).toMatchObject({ outcome: 'refused' });
   });
 
   it('COS-11 does not call an index unsigned while a platform could not be read', async () => {

@@ -8,6 +8,7 @@ import type { Acceptance, CosignQuestion, Judged } from './judge-roots.ts';
 import { classOfReading } from './refusal-class.ts';
 import { causesOf } from './root-refusal.ts';
 import { ruleInWords } from './root-policy.ts';
+import { mayStart } from './runtime-reading.ts';
 
 /** What became of one image behind the index. */
 interface PlatformResult {
@@ -99,16 +100,7 @@ function relevantDigests(question: CosignQuestion): readonly string[] {
   const { rule, nodePlatforms } = question;
   const isNode = rule.options.platformSignatures === 'node' && nodePlatforms !== undefined;
   const entries = allEntries(question).filter(
-    ({ platform }) => !isNode || platform === undefined || nodePlatforms.some((node) => sameMachine(node, platform)),
+    ({ platform }) => !isNode || platform === undefined || nodePlatforms.some((node) => mayStart(node, platform)),
   );
   return entries.map(({ digest }) => digest);
-}
-
-/** Variants are left out: a node runs those of lower machines as well. */
-function sameMachine(
-  node: string,
-  { os, architecture }: { readonly os: string; readonly architecture: string },
-): boolean {
-  const [nodeOs, nodeArchitecture] = node.split('/');
-  return nodeOs === os && nodeArchitecture === architecture;
 }
