@@ -7,6 +7,7 @@ const helm = needsPeer('helm');
 const cases = {
   usual: { kubernetes: { webhook: { exemptPods: [{ namespace: 'kube-system', serviceAccount: 'coredns' }] } } },
   unchanged: { application: { features: { automaticUnchangedApproval: true, excludeOwnNamespace: 'namespace' } } },
+  aged: { application: { features: { automaticUnchangedApproval: true, unchangedMaxAge: '12h' } } },
   guarded: { kubernetes: { webhook: { protectNamespaceLabel: { enabled: true } } } },
 };
 const image = 'registry.example.com/pratique:v0.1.0';
@@ -161,5 +162,19 @@ helm.describe('what the API server asks the gate about', () => {
     expect(holds(applies, { object: label(), groups: ['system:masters'] })).toBe(false);
     expect(holds(applies, { object: label(), groups: ['developers'] })).toBe(true);
     expect(holds(applies, { object: label() })).toBe(true);
+    // Labels are written by way of the other two as well.
+    const resources = all.guarded.at(
+      'ValidatingAdmissionPolicy',
+      'connaisseur-namespace-label',
+      '/spec/matchConstraints/resourceRules/0/resources',
+    );
+    expect(resources).toEqual(['namespaces', 'namespaces/finalize', 'namespaces/status']);
+  });
+
+  it('ADM-10 is every update where an age limits how long an image passes unchanged', () => {
+    const pod = { spec: somePod };
+    const same = { operation: 'UPDATE', object: pod, oldObject: pod };
+    expect(isAsked('unchanged', same)).toBe(false);
+    expect(isAsked('aged', same)).toBe(true);
   });
 });

@@ -60,7 +60,9 @@ namespaceSelector:
 - name: not-the-namespace-of-the-gate
   expression: request.namespace != {{ .Release.Namespace | quote }}
 {{- end }}
-{{- if and .Values.kubernetes.webhook.skip.unchangedImages (dig "features" "automaticUnchangedApproval" false .Values.application) }}
+{{- /* Only the gate knows how old an accept is. */}}
+{{- $isAged := dig "features" "unchangedMaxAge" "" .Values.application -}}
+{{- if and .Values.kubernetes.webhook.skip.unchangedImages (dig "features" "automaticUnchangedApproval" false .Values.application) (not $isAged) }}
 - name: images-change
   expression: >-
     {{- include "gate.imagesChange" . | nindent 4 }}
