@@ -115,6 +115,19 @@ describe('reporting decisions to the hub', () => {
     await until(() => expect(report.facts()).toMatchObject({ queued: 0, reported: 3, dropped: 0, problem: null }));
   });
 
+  it('loses no decision to others whose images have names of megabytes', async () => {
+    const { hub, report } = await standing();
+    await until(() => expect(hub.reports).toHaveLength(1));
+    const [text, none] = ['x'.repeat(3_000_000), null];
+    const image = { ...{ image: text, paths: [], verdict: 'refused', class: 'invalid_reference', message: text } };
+    const long = { ...image, ...{ digest: none, rule: none, validator: none, validator_type: none, cache: 'none' } };
+    const images = [{ ...long, next_step: '', found: [], wanted: '' }] as AdmissionDecision['images'];
+    report.add(decision('telling'));
+    for (const uid of ['a', 'b', 'c', 'd']) report.add(decision(uid, { images }));
+    await until(() => expect(hub.uids()).toEqual(['telling', 'a', 'b', 'c', 'd']));
+    expect(report.facts().dropped).toBe(0);
+  });
+
   it('keeps decisions while the hub is away, loses the oldest when there is no room, and says how many', async () => {
     const { hub, report, problems } = await standing({ limits: { decisions: 3, characters: 1e6 } });
     hub.answer = status(503);

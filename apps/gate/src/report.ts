@@ -113,7 +113,8 @@ class Reporter implements DecisionReport {
     if (this.#isStopping) return;
     // Without an id of its own a request could not be told from another (the API server always sends one).
     const uid = decision.uid === '' ? `none-${this.#options.random().toString(36).slice(2)}` : decision.uid;
-    this.#queue.add({ ...decision, uid });
+    // Names of megabytes would push out what others did; what is told is short anyway.
+    this.#queue.add(fitDecision({ ...decision, uid }));
     if (this.#sending === null && this.#failures === 0) this.#scheduleBy(this.#pace.gatherMs);
   }
 
@@ -185,7 +186,7 @@ class Reporter implements DecisionReport {
       cluster_name: clusterName,
       gate: { instance, version, policy_hash: policyHash() },
       dropped,
-      decisions: decisions.map(fitDecision),
+      decisions: [...decisions],
     };
   }
 
