@@ -159,13 +159,14 @@ helm.describe('the chart', () => {
 
   it('WHK-2 guards the label that switches validation off, where that is wanted', () => {
     expect(all.usual.names().join()).not.toContain('ValidatingAdmissionPolicy');
+    // Labels are written by way of the other two as well.
     expect(
       all.everything.at(
         'ValidatingAdmissionPolicy',
         'connaisseur-namespace-label',
         '/spec/matchConstraints/resourceRules/0/resources',
       ),
-    ).toEqual(['namespaces']);
+    ).toEqual(['namespaces', 'namespaces/finalize', 'namespaces/status']);
     expect(
       all.everything.at('ValidatingAdmissionPolicyBinding', 'connaisseur-namespace-label', '/spec/validationActions'),
     ).toEqual(['Deny']);
