@@ -72,9 +72,18 @@ describe('parseImage', () => {
     ['https://reg.lan/web', 'scheme'],
     ['reg.lan/web ', 'white space'],
     ['reg.lan/../etc', 'repository'],
+    [`sha256:${hex}`, 'identifier of an image'],
+    [`sha512:${hex}${hex}`, 'identifier of an image'],
+    ['sha256:abc', 'identifier of an image'],
+    [hex, 'identifier of an image'],
   ])('IMG-4 refuses %j and says what is wrong', (text, word) => {
     const read = parseImage(text);
     expect(read.state === 'invalid' ? read.problem : read.image.name).toContain(word);
+  });
+
+  it('IMG-4 takes the same letters for a name where no runtime takes them for an identifier', () => {
+    expect(imageOf(`docker.io/library/sha256:${hex}`).name).toBe(`index.docker.io/library/sha256:${hex}`);
+    expect(imageOf(`team/${hex}`).name).toBe(`index.docker.io/team/${hex}:latest`);
   });
 
   it('IMG-4 answers for every text, and reading a canonical name again changes nothing', () => {

@@ -14,6 +14,14 @@ export type ParsedImage =
 
 const digestForm = 'the digest: it must be sha256: and 64 digits 0-9a-f in lower case';
 
+/**
+ * What reads as a name on Docker Hub (`sha256` with a long tag) and is to container runtimes the identifier of an image that a node
+ * has already, of whatever registry.
+ */
+const localIdentifier = /^(?:sha(?:256|384|512):[0-9a-f]+|[0-9a-f]{64})$/;
+const identifierProblem =
+  'it is the identifier of an image that a node may have, from wherever; name repository and digest';
+
 /** The names of Docker Hub that image strings may use; all others are hosts like any other (IMG-2). */
 const dockerHosts = ['index.docker.io', 'docker.io'];
 
@@ -21,12 +29,14 @@ const dockerHosts = ['index.docker.io', 'docker.io'];
  * Reads an image string. Never throws.
  *
  * It is stricter than the reference where two programs could read one text as two images: upper case, hosts that address
- * parsers rewrite (`0x7f.1`, `10.1`), ports with leading zeros and path components that container runtimes refuse.
+ * parsers rewrite (`0x7f.1`, `10.1`), ports with leading zeros, path components that container runtimes refuse, and identifiers of
+ * images on a node.
  *
  * @example
  * parseImage('team/web:2'); // { state: 'valid', image: { name: 'index.docker.io/team/web:2', … } }
  */
 export function parseImage(text: string): ParsedImage {
+  if (localIdentifier.test(text)) return { state: 'invalid', problem: identifierProblem };
   try {
     const reference = parseReference(text);
     const { host } = partsOf(text);
