@@ -385,6 +385,21 @@ describe('the deadline', () => {
     expect(looks).toHaveLength(1);
   });
 
+  it('lets others have their turn while a workload of very many images is judged', async () => {
+    const { review } = reviewer({ rules: [rule('*:*', { validator: 'allow' })] });
+    let turns = 0;
+    let isDone = false;
+    const count = (): void => {
+      turns += 1;
+      if (!isDone) setImmediate(count);
+    };
+    setImmediate(count);
+    const images = Array.from({ length: 1_000 }, (_, at) => `web:${at}`);
+    expect((await review(createPod(images))).allowed).toBe(true);
+    isDone = true;
+    expect(turns).toBeGreaterThan(50);
+  });
+
   it('ADM-15 does not begin what nobody waits for any more', async () => {
     const { review, looks } = reviewer({ validate: never });
     const images = Array.from({ length: 40 }, (_, at) => `slow:${at}`);
