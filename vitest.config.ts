@@ -12,13 +12,15 @@ const server = ['packages/**/*', 'apps/**/*', 'testbed/**/*', 'tools/**/*'];
 const ui = 'apps/hub/ui/**';
 const exclude = [...configDefaults.exclude, '**/dist/**'];
 
+/** Two even on a machine of two cores, where the default is one: much of the time is waiting for a database or a page. */
+const maxWorkers = Math.max(2, availableParallelism() - 1);
+
 export default defineConfig({
   test: {
     // The json report is what the count of passed, failed and skipped tests is taken from.
     reporters: ['default', 'json'],
     outputFile: { json: path('./reports/vitest.json') },
-    // Two even on a machine of two cores, where the default is one: much of the time is waiting for a database or a page.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    maxWorkers,
     projects: [
       {
         test: {
@@ -40,6 +42,8 @@ export default defineConfig({
           environment: 'happy-dom',
           // Each file starts its own hub and clears what it put on the page; loading the libraries once saves half of the time.
           isolate: false,
+          // Its own configuration does not inherit the number from above.
+          maxWorkers,
           testTimeout: 20_000,
         },
       },
