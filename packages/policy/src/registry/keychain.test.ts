@@ -31,6 +31,24 @@ describe('credentials by identity', () => {
     expect(asked).toEqual([]);
   });
 
+  it.each(['s3', 's3-website-us-east-1', 'compute-1', 'us-east-1-'])(
+    '5.2 sends no token of the pod to %s, which is no region of Amazon',
+    async (region) => {
+      const { source, asked } = surroundings([403], { AWS_ROLE_ARN: 'r', AWS_WEB_IDENTITY_TOKEN_FILE: '/token' });
+      expect(await source.find(`123456789012.dkr.ecr.${region}.amazonaws.com`, 'x')).toBeUndefined();
+      expect(asked).toEqual([]);
+    },
+  );
+
+  it('5.2 keeps no token for each of the hosts strangers think of', async () => {
+    const { source, asked } = surroundings([{ access_token: 'ya29', expires_in: 3600 }]);
+    for (let at = 0; at < 300; at += 1) await source.find(`of-a-stranger-${at}.gcr.io`, 'x');
+    await source.find('of-a-stranger-299.gcr.io', 'x');
+    expect(asked).toHaveLength(300);
+    await source.find('of-a-stranger-0.gcr.io', 'x');
+    expect(asked, 'the first is forgotten').toHaveLength(301);
+  });
+
   it('5.2 GitHub: the token of the environment', async () => {
     const { source } = surroundings([], { GITHUB_TOKEN: 'ghs_1' });
     expect(await source.find('ghcr.io', 'acme/app')).toMatchObject({ kind: 'basic', password: 'ghs_1' });

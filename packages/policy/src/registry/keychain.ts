@@ -2,6 +2,7 @@
  * Credentials a pod has by being who it is (5.2): no secret is stored, the cloud gives tokens that end soon. One file per cloud
  * in `keychain/`. What is not here says so, instead of asking registries as nobody.
  */
+import { LRUCache } from 'lru-cache';
 import type { CredentialSource } from '@pratique/oci';
 import { excerpt } from '@pratique/runtime/fault';
 import { policyFault } from '../errors.ts';
@@ -15,6 +16,8 @@ const providers: readonly CloudProvider[] = [github, google, azureAcr, amazonEcr
 
 /** Tokens are renewed this long before they end. */
 const marginMs = 5 * 60_000;
+/** Hosts whose credentials are kept; images of strangers name as many as they like. */
+const mostHosts = 256;
 /** Where nobody says when a credential ends. */
 const unknownMs = 10 * 60_000;
 
@@ -23,7 +26,7 @@ const unsupported = [{ name: 'Alibaba Cloud', serves: (host: string) => host.end
 
 /** The credentials of this pod, by host of the registry; undefined for hosts of no cloud. */
 export function keychainSource(surroundings: KeychainSurroundings): CredentialSource {
-  const kept = new Map<string, Promise<Granted>>();
+  const kept = new LRUCache<string, Promise<Granted>>({ max: mostHosts });
   const now = (): number => surroundings.now().getTime();
   async function granted(provider: CloudProvider, host: string, signal?: AbortSignal): Promise<Granted> {
     const running = kept.get(host);

@@ -18,7 +18,8 @@ const Authorization = Type.Object({
   authorizationData: Type.Array(Type.Object({ authorizationToken: Text, expiresAt: Type.Number() }), { minItems: 1 }),
 });
 
-const registryHost = /^\d{12}\.dkr\.ecr\.([a-z0-9-]{1,40})\.amazonaws\.com(\.cn)?$/;
+/** The region has the form of one: the token of the pod goes to a host made of it, and images of strangers name it. */
+const registryHost = /^\d{12}\.dkr\.ecr\.([a-z]{2}(?:-[a-z]{2,12}){1,3}-\d{1,2})\.amazonaws\.com(\.cn)?$/;
 
 /** Roles for service accounts, pod identities, and keys in the environment. */
 export const amazonEcr: CloudProvider = {
