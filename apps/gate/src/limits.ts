@@ -4,6 +4,8 @@ export const limits = {
   bodyBytes: 8 * 2 ** 20,
   /** Bodies held at the same time: 512 MiB of container memory, and whoever reaches the port may send. */
   bodiesBytes: 48 * 2 ** 20,
+  /** A usual review has 5 to 20 KiB; one on each connection still fits into memory. */
+  smallBodyBytes: 32 * 1024,
   /** An API server needs one connection per review under way; a few of them, and probes. */
   connections: 4096,
   headers: 64,

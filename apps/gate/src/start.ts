@@ -195,7 +195,10 @@ async function openServer(
 ): Promise<RunningServer> {
   const { clientAuthorities } = options;
   const listener = createListener({
-    room: { bodyBytes: limits.bodyBytes, bodiesBytes: limits.bodiesBytes, used: 0 },
+    room: {
+      ...{ bodyBytes: limits.bodyBytes, bodiesBytes: limits.bodiesBytes, smallBytes: limits.smallBodyBytes },
+      used: 0,
+    },
     review: (body, call) => answerReview(review, body, call),
     readiness,
     metrics: measured.registry,

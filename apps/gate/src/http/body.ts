@@ -15,6 +15,8 @@ export type BodyReading =
 export interface BodyRoom {
   readonly bodyBytes: number;
   readonly bodiesBytes: number;
+  /** A body up to this is read also while others fill the room: large ones that come slowly shall not keep usual reviews out. */
+  readonly smallBytes: number;
   used: number;
 }
 
@@ -46,7 +48,7 @@ export function readBody(
       room.used += chunk.length;
       chunks.push(chunk);
       if (size > room.bodyBytes) finish({ state: 'too-large' });
-      else if (room.used > room.bodiesBytes) finish({ state: 'no-room' });
+      else if (room.used > room.bodiesBytes && size > room.smallBytes) finish({ state: 'no-room' });
     });
     request.on('end', () => {
       const [first] = chunks;

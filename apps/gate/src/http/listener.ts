@@ -55,6 +55,8 @@ async function answer(parts: ListenerParts, request: IncomingMessage, response: 
   const mark = url.indexOf('?');
   const path = mark === -1 ? url : url.slice(0, mark);
   const query = mark === -1 ? '' : url.slice(mark + 1);
+  // Connections are limited, and those kept open are for the API server.
+  if ((path !== '/mutate' && path !== '/validate') || request.method !== 'POST') response.shouldKeepAlive = false;
   switch (path) {
     case '/mutate':
     case '/validate':
@@ -135,7 +137,7 @@ function refusalOf({ mayAsk }: ListenerParts, request: IncomingMessage): Refusal
 
 /** The rest of a body that was not read would be taken for the next request, so the connection ends. */
 function refuse(request: IncomingMessage, response: ServerResponse, { status, text }: Refusal): void {
-  if (!request.complete) response.shouldKeepAlive = false;
+  if (!request.complete || status === 403) response.shouldKeepAlive = false;
   if (status === 405) response.setHeader('allow', 'POST');
   reply(response, status, `${text}\n`);
 }
