@@ -36,6 +36,14 @@ const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** Hosts come from images, so from strangers: more than these are counted together. */
 const maxHosts = 200;
 
+/** Statuses that tell something; a registry of a stranger may answer any number. */
+const telling = new Set(['400', '401', '403', '404', '405', '429', '500', '502', '503', '504']);
+
+function codeLabel(code: string): string {
+  if (!/^\d+$/.test(code) || telling.has(code)) return code;
+  return /^[1-5]\d\d$/.test(code) ? `${code.slice(0, 1)}xx` : 'other';
+}
+
 /** Declares the metrics of a gate. */
 export function measureGate(registry: Registry, gauged: Gauged): Measured {
   const registers = [registry];
@@ -71,7 +79,7 @@ export function measureGate(registry: Registry, gauged: Gauged): Measured {
     onAlert: (alert) => alerts.inc({ receiver: alert.receiver, result: alert.result }),
     onRegistryRequest: ({ host, code, ms }) => {
       if (hosts.size < maxHosts) hosts.add(host);
-      registryRequests.observe({ host: hosts.has(host) ? host : 'other', code }, ms / 1000);
+      registryRequests.observe({ host: hosts.has(host) ? host : 'other', code: codeLabel(code) }, ms / 1000);
     },
   };
 }
