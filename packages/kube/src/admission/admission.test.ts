@@ -127,6 +127,15 @@ describe('an answer', () => {
     });
   });
 
+  it('ADM-3 stays short, however many images are wrong and however much is said of each', () => {
+    const cause = { reason: 'no_signature', message: 'm'.repeat(10_000), field: '/spec/containers/0/image' };
+    const causes = Array.from({ length: 1_000 }, () => cause);
+    const text = writeAdmissionAnswer(to, { allowed: false, message: 'no', causes, warnings: [] });
+    expect(text.length).toBeLessThan(300_000);
+    const { response } = JSON.parse(text) as { response: { status: { details: { causes: object[] } } } };
+    expect(response.status.details.causes.at(-1)).toMatchObject({ message: 'and 900 more' });
+  });
+
   it('ADM-20 keeps warnings within what the API server takes', () => {
     expect(limitWarnings(['a\u0000b\u202e', 'first\nsecond', '', 'first'])).toEqual(['a b', 'first', 'second']);
     expect(limitWarnings([`${'x'.repeat(254)}😀y`])[0]).toBe(`${'x'.repeat(254)}…`);

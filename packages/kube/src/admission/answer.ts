@@ -26,6 +26,8 @@ const maxWarning = 256;
 const maxWarnings = 4096;
 /** Messages of a status are shown whole by kubectl; many images with long names stay readable. */
 const maxMessage = 16_384;
+const maxCauses = 100;
+const maxCause = 2048;
 
 /** The body of the answer, as JSON text, in the version of the request. */
 export function writeAdmissionAnswer({ apiVersion, kind, uid }: ReviewAddress, answer: AdmissionAnswer): string {
@@ -41,9 +43,17 @@ function decisionOf(answer: AdmissionAnswer): Readonly<Record<string, unknown>> 
     return { allowed: true, patchType: 'JSONPatch', patch };
   }
   const { message, causes } = answer;
-  const details = causes.length === 0 ? {} : { details: { causes } };
+  const details = causes.length === 0 ? {} : { details: { causes: limitCauses(causes) } };
   const status = { status: 'Failure', message: cut(message, maxMessage), reason: 'Forbidden', code: 403, ...details };
   return { allowed: false, status };
+}
+
+/** An answer that is too long is none, and then `failurePolicy` decides in place of the gate. */
+function limitCauses(causes: readonly DenialCause[]): readonly DenialCause[] {
+  const kept = causes.slice(0, maxCauses).map((cause) => ({ ...cause, message: cut(cause.message, maxCause) }));
+  const more = causes.length - kept.length;
+  const [first] = causes;
+  return more === 0 || first === undefined ? kept : [...kept, { ...first, message: `and ${more} more`, field: '' }];
 }
 
 /**
