@@ -66,7 +66,7 @@ export { describeProblems } from './configuration/problem.ts';
 export type { Problem, ProblemCode } from './configuration/problem.ts';
 export { explainVerdict, explanationText, refusalMessage } from './explain.ts';
 export type { Explanation } from './explain.ts';
-export { createKeyRing, keySourceName, keySources } from './cosign/key-ring.ts';
+export { createKeyRing, keySourceName, keySources, keySourceWords } from './cosign/key-ring.ts';
 export type { KeyRing, KeyRingRequest, OutsideKey } from './cosign/key-ring.ts';
 export { createTrustKeeper, needsPublicTrust } from './cosign/trust-keeper.ts';
 export type { TrustAge, TrustKeeper, TrustKeeperRequest } from './cosign/trust-keeper.ts';

@@ -1,7 +1,7 @@
 /** Reading a key that stands in a Secret, a variable, a file or at an address (COS-2). */
 import type { Cluster } from '@pratique/kube';
 import { resources } from '@pratique/kube';
-import { keySourceName } from '@pratique/policy';
+import { keySourceWords } from '@pratique/policy';
 import type { OutsideKey } from '@pratique/policy';
 import { readBoundedText } from '@pratique/runtime/limit';
 import { gateFault } from '../errors.ts';
@@ -65,14 +65,14 @@ async function fromAddress(
   try {
     const response = await requests.fetch(source.url, { signal, redirect: 'error' });
     if (!response.ok || response.body === null) return refuse(source, `the answer was ${response.status}`);
-    return await readBoundedText(response.body, { bytes: keyBytes, what: `the key at ${source.url}` });
+    return await readBoundedText(response.body, { bytes: keyBytes, what: `the key at ${keySourceWords(source)}` });
   } finally {
     await requests.close();
   }
 }
 
 function refuse(source: OutsideKey, why: string): never {
-  const name = keySourceName(source);
+  const name = keySourceWords(source);
   throw gateFault({
     code: 'key-not-there',
     message: `The key ${name} cannot be read: ${why}.`,

@@ -50,6 +50,20 @@ describe('keys that live elsewhere', () => {
     expect(made.key(source)).toMatchObject({ state: 'failed', fault: { message: 'The Secret is gone.' } });
   });
 
+  it('COS-2 repeats neither the login nor the signature of an address, which are secrets', async () => {
+    const url = 'https://jane:hunter2@keys.example/cosign.pub?sig=hunter3#x';
+    const faults: string[] = [];
+    const made = createKeyRing({
+      read: () => Promise.reject(new TypeError(`no request can be made of ${url}`)),
+      now: () => noon,
+      onFault: (name, fault) => faults.push(`${name}: ${fault.message}`),
+    });
+    await made.load([{ kind: 'url', url }], signal);
+    const told = JSON.stringify([faults, made.key({ kind: 'url', url })]);
+    expect(told).toContain('https://keys.example/cosign.pub');
+    expect(told).not.toContain('hunter');
+  });
+
   it('COS-2 forgets keys that no trust root names any more, and does not read again what it has', async () => {
     const { made } = ring(['good', 'better']);
     await made.load([source], signal);

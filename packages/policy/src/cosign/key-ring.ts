@@ -125,6 +125,13 @@ export function keySourceName(source: OutsideKey): string {
   }
 }
 
+/** The same for people: without what in an address may be a secret. */
+export function keySourceWords(source: OutsideKey): string {
+  if (source.kind !== 'url') return keySourceName(source);
+  const url = URL.canParse(source.url) ? new URL(source.url) : undefined;
+  return url === undefined ? 'an address that cannot be read' : `${url.origin}${url.pathname}`;
+}
+
 async function readOne(
   { read, now, onFault }: KeyRingRequest,
   source: OutsideKey,
@@ -136,7 +143,7 @@ async function readOne(
     return { source, text, readAt: now() };
   } catch (error) {
     const fault = isFault(error) ? error : unreadable(source, error instanceof Error ? error.message : 'unknown');
-    if (!signal.aborted) onFault?.(keySourceName(source), fault);
+    if (!signal.aborted) onFault?.(keySourceWords(source), fault);
     return { ...before, source, fault };
   }
 }
@@ -152,10 +159,12 @@ function obtained(
 }
 
 function unreadable(source: OutsideKey, why: string): Fault {
-  const name = keySourceName(source);
+  const name = keySourceWords(source);
+  // What clients say quotes the address they were given.
+  const reason = why.replaceAll(keySourceName(source), name);
   return policyFault({
     code: 'key-source-unreadable',
-    message: `The public key at ${name} could not be read: ${why}.`,
+    message: `The public key at ${name} could not be read: ${reason}.`,
     hint: hints[source.kind],
     values: { source: name },
   });
