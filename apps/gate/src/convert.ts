@@ -6,7 +6,7 @@ import { convertAlerting } from './convert/alerting.ts';
 import { createChangeLog, type Change, type Loss } from './convert/change-log.ts';
 import { convertFeatures, convertLogLevel, convertRegistries, withoutEmpty } from './convert/features.ts';
 import { convertKubernetes } from './convert/kubernetes.ts';
-import { layoutOf, type Layout } from './convert/recognise.ts';
+import { layoutOf, oldKeys, type Layout } from './convert/recognise.ts';
 import { convertRules } from './convert/rules.ts';
 import { convertValidators } from './convert/validators.ts';
 import { isMap, type Values } from './convert/values.ts';
@@ -79,29 +79,7 @@ function convertApplication(old: Values, log: ReturnType<typeof createChangeLog>
   });
 }
 
-const convertedKeys = new Set([
-  'notaries',
-  'notary',
-  'detection_mode',
-  'trustRoots',
-  'trust_roots',
-  'insecureRegistries',
-  'features',
-  'deployment',
-  'service',
-  'validators',
-  'policy',
-  'detectionMode',
-  'namespacedValidation',
-  'automaticChildApproval',
-  'automaticUnchangedApproval',
-  'logLevel',
-  'debug',
-  'kubernetes',
-  'application',
-  'registries',
-  'alerting',
-]);
+const convertedKeys = new Set([...oldKeys, 'kubernetes', 'application', 'registries', 'alerting']);
 
 /** Top-level keys of the chart stay; all others are told. */
 function leftOver(old: Values, log: ReturnType<typeof createChangeLog>): Values {

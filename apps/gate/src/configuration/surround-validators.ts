@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cluster } from '@pratique/kube';
-import { createKeyRing, createRegistryAccess, createTrustKeeper, keySources } from '@pratique/policy';
+import { createKeyRing, createRegistryAccess, createTrustKeeper, keySources, needsPublicTrust } from '@pratique/policy';
 import type {
   KeyRing,
   Policy,
@@ -145,16 +145,6 @@ async function privateFolder(signal: AbortSignal): Promise<string> {
   } catch {
     return '/nonexistent/pratique-gate-trust';
   }
-}
-
-/** Whether any validator falls back on the public services; key-based rules without a log never do. */
-function needsPublicTrust({ validators, rules }: Policy): boolean {
-  return rules.some(({ validator, options }) => {
-    const settings = validators.get(validator);
-    if (settings?.type !== 'cosign' || settings.trust.trustedRoot !== undefined) return false;
-    const isKeyless = [...settings.trustRoots.values()].some(({ kind }) => kind === 'keyless');
-    return isKeyless || options.verifyInTransparencyLog || options.useSignedTimestamps;
-  });
 }
 
 function timeout(): AbortSignal {
